@@ -1,0 +1,1 @@
+"""One module per operation: load, let a rule decide, commit."""

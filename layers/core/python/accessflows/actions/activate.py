@@ -1,0 +1,131 @@
+"""Activate: make the target hold what one batch's row says.
+
+The row is armed first: before the target is called, the claim says until when this call may still
+land and when what it makes ends. Whatever dies after that, revocation knows what to look for.
+
+    claim ---- call ---- observed ---- record
+      |----- Lambda runs -----|-- landing time --|
+                                             call_until"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from accessflows.actions.contend import decide_anew
+from accessflows.model.limits import LANDING_TIME
+from accessflows.model.refusal import QuotaExceeded, TargetRefused
+from accessflows.model.request import AccessRequest, Batch, BatchState, Cause, Status
+from accessflows.ports import BatchReference, Lost, Ports
+from accessflows.rules.lifecycle import overdue, reject
+
+_GRANTABLE = frozenset({Status.GRANTING, Status.ACTIVE})
+
+
+class NotObserved(Exception):
+    """The target took the grant and does not show it. Tried again, else it counts as granted."""
+
+
+def activate(
+    ports: Ports, reference: BatchReference, *, deadline: datetime, clock: Callable[[], datetime]
+) -> str:
+    """Grant one batch, or move its end; answers what came of it in a word.
+
+    deadline: when the caller is stopped, at the latest.
+    Raises what the connector raises, when the outcome is unknown; calling again is right.
+    """
+    try:
+        _check_room(ports, reference)
+    except QuotaExceeded as refusal:
+        return decide_anew(lambda: _refuse(ports, reference, str(refusal), clock()))
+    claimed = decide_anew(lambda: _claim(ports, reference, deadline, clock()))
+    if claimed is None:
+        return "settled"
+    before, batch, until = claimed
+    integration = ports.flows.integrations()[batch.integration]
+    connector = ports.connectors[batch.family]
+    try:
+        state = connector.grant(integration, batch, until)
+    except (TargetRefused, QuotaExceeded) as refusal:
+        refused = batch.but(
+            state=BatchState.FAILED, message=str(refusal), call_until=before.call_until
+        )
+        return _record(ports, batch, refused, "refused")
+    observed = connector.observe(integration, batch)
+    if not observed.holds or observed.until != until:
+        raise NotObserved(f"grant {batch.grant_id} is not seen at {batch.integration}")
+    granted = batch.but(
+        state=BatchState.GRANTED,
+        until=until,
+        observed_at=clock(),
+        evidence=observed.evidence,
+        connector_state=state,
+        call_until=before.call_until,
+        message=None,
+    )
+    return _record(ports, batch, granted, "granted")
+
+
+def _check_room(ports: Ports, reference: BatchReference) -> None:
+    """Whether the target has room, asked while nothing was tried. Raises QuotaExceeded."""
+    batch = ports.requests.batch(reference.request_id, reference.batch)
+    if batch.state is BatchState.PLANNED and not batch.revoking:
+        integration = ports.flows.integrations()[batch.integration]
+        ports.connectors[batch.family].check_room(integration, batch)
+
+
+def _refuse(ports: Ports, reference: BatchReference, reason: str, now: datetime) -> str:
+    """Reject the request while none of its batches was claimed; later, only this batch fails."""
+    request = ports.requests.get(reference.request_id)
+    if request.status is not Status.GRANTING or overdue(request, now):
+        return "settled"
+    batches = ports.requests.batches(request)
+    if all(batch.state is BatchState.PLANNED for batch in batches):
+        change = reject(request, Cause.QUOTA, reason, now)
+        ports.requests.commit(request, change, unclaimed=batches)
+        return "refused"
+    batch = next(batch for batch in batches if batch.number == reference.batch)
+    if batch.state is BatchState.PLANNED:
+        return _record(ports, batch, batch.but(state=BatchState.FAILED, message=reason), "refused")
+    return "settled"
+
+
+def _claim(
+    ports: Ports, reference: BatchReference, deadline: datetime, now: datetime
+) -> tuple[Batch, Batch, datetime | None] | None:
+    """The batch before and after its row was armed, and the end to grant; none to leave it."""
+    request = ports.requests.get(reference.request_id)
+    batch = ports.requests.batch(reference.request_id, reference.batch)
+    if request.status not in _GRANTABLE or overdue(request, now) or batch.revoking:
+        return None
+    if batch.state is BatchState.GRANTED and _lasts(batch, request):
+        return None
+    call_until = max(deadline + LANDING_TIME, batch.call_until or deadline)
+    until = _until(request, call_until)
+    armed = batch.but(version=batch.version + 1, call_until=call_until)
+    if request.status is Status.GRANTING:
+        armed = armed.but(state=BatchState.CLAIMED, until=until)
+    ports.requests.claim(batch, armed, _GRANTABLE)
+    return batch, armed, until
+
+
+def _lasts(batch: Batch, request: AccessRequest) -> bool:
+    if request.status is Status.GRANTING or request.ends_at is None or batch.until is None:
+        return True
+    return batch.until >= request.ends_at
+
+
+def _until(request: AccessRequest, call_until: datetime) -> datetime | None:
+    """The end that the artefact carries: the row's, else as late as a grant by then would end."""
+    if request.duration == "indefinite":
+        return None
+    end = request.ends_at or call_until + request.duration
+    return end.replace(microsecond=0)
+
+
+def _record(ports: Ports, before: Batch, after: Batch, outcome: str) -> str:
+    try:
+        ports.requests.put_batch(before, after.but(version=before.version + 1))
+    except Lost:
+        # Revocation has marked the batch, or a later call has claimed it: `call_until` stands,
+        # and nothing seen before it counts.
+        return "lost"
+    return outcome

@@ -1,0 +1,19 @@
+"""Gather: read together what mails and pages say about a request."""
+
+from accessflows.model.dossier import Dossier
+from accessflows.model.request import AccessRequest
+from accessflows.ports import Ports
+
+
+def gather(ports: Ports, request: AccessRequest) -> Dossier:
+    """The request's flow version, batches, events and people, as they stand now."""
+    events = ports.requests.events(request.subject)
+    known = {*request.concerned, *(v.person_id for v in request.votes), *(e.actor for e in events)}
+    return Dossier(
+        request=request,
+        flow=ports.flows.version(request.flow),
+        batches=ports.requests.batches(request),
+        events=events,
+        people=ports.directory.people(sorted(known)),
+        integrations=ports.flows.integrations(),
+    )

@@ -1,0 +1,58 @@
+"""Notify: who is told what about an event of a request."""
+
+from collections.abc import Mapping
+
+from accessflows.model.event import Event, EventKind
+from accessflows.model.flow import AccessFlow
+from accessflows.model.notice import Notice, NoticeKind
+from accessflows.model.request import AccessRequest, Status
+from accessflows.ports import Directory
+from accessflows.rules.approval import barred_as_self
+
+# (what happened, the status then entered) -> what requester and grantee hear; any status if none.
+_TOLD: Mapping[tuple[EventKind, Status | None], NoticeKind] = {
+    (EventKind.SUBMITTED, None): NoticeKind.SUBMITTED,
+    (EventKind.APPROVED, None): NoticeKind.APPROVED,
+    (EventKind.ACTIVATED, None): NoticeKind.ACTIVE,
+    (EventKind.REJECTED, None): NoticeKind.REJECTED,
+    (EventKind.CANCELLED, None): NoticeKind.CANCELLED,
+    (EventKind.ENDED, Status.EXPIRED): NoticeKind.ENDED,
+    (EventKind.ENDED, Status.REVOKED): NoticeKind.ENDED,
+    (EventKind.ENDED, Status.FAILED): NoticeKind.FAILED,
+}
+
+
+def notices_for(
+    event: Event, request: AccessRequest, flow: AccessFlow, directory: Directory
+) -> list[Notice]:
+    """The notices of one event, each person and kind once, in a fixed order.
+
+    flow: the version that the request pins.
+    Source: docs/features.md R69, R124.
+    """
+    told = _of_its_people(event, request)
+    asked = [(i, NoticeKind.APPROVAL_ASKED) for i in _approvers(event, request, flow, directory)]
+    return [
+        Notice(event_id=event.id, request_id=request.id, kind=kind, recipient_id=person_id)
+        for person_id, kind in (*told, *asked)
+    ]
+
+
+def _of_its_people(event: Event, request: AccessRequest) -> list[tuple[str, NoticeKind]]:
+    kind = _TOLD.get((event.kind, event.entered)) or _TOLD.get((event.kind, None))
+    if kind is None:
+        return []
+    people = dict.fromkeys((request.requester_id, request.grantee_id))
+    if kind is NoticeKind.CANCELLED:
+        people.pop(event.actor, None)
+    return [(person_id, kind) for person_id in people]
+
+
+def _approvers(
+    event: Event, request: AccessRequest, flow: AccessFlow, directory: Directory
+) -> list[str]:
+    """Those who may decide, once each, by group and id; none unless approval begins now."""
+    if event.entered is not Status.PENDING_APPROVAL or flow.approval is None:
+        return []
+    people = [p for group in flow.approval.groups for p in directory.matching(group)]
+    return list(dict.fromkeys(p.id for p in people if not barred_as_self(request, flow, p)))

@@ -1,0 +1,75 @@
+"""Open a link: what a mailed approval link comes to at this moment. Changes nothing."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from accessflows.actions.gather import gather
+from accessflows.model.dossier import Dossier
+from accessflows.model.person import Person
+from accessflows.model.refusal import LinkRefused, NotFound
+from accessflows.model.request import Cause, Status, Vote
+from accessflows.ports import ApprovalLink, Ports
+from accessflows.rules.approval import fingerprint, may_decide
+from accessflows.rules.lifecycle import overdue
+
+
+class LinkState(StrEnum):
+    """What a genuine link is good for."""
+
+    OPEN = "open"
+    USED = "used"
+    SETTLED = "settled"
+    TIMED_OUT = "timed_out"
+    OUTDATED = "outdated"
+    NOT_AN_APPROVER = "not_an_approver"
+    SIGN_IN_NEEDED = "sign_in_needed"
+
+
+class OpenedLink(NamedTuple):
+    """A genuine link, its holder as the directory knows them now, and what it speaks of."""
+
+    state: LinkState
+    link: ApprovalLink
+    approver: Person | None
+    dossier: Dossier
+
+    @property
+    def vote(self) -> Vote | None:
+        """What its holder decided before, by whatever way."""
+        votes = self.dossier.request.votes
+        return next((v for v in votes if v.person_id == self.link.approver_id), None)
+
+
+def open_link(ports: Ports, link_id: str, now: datetime) -> OpenedLink:
+    """The link with its state. Raises LinkRefused where there is no such link."""
+    try:
+        link = ports.requests.link(link_id)
+    except NotFound as error:
+        raise LinkRefused("this link is not known any more") from error
+    dossier = gather(ports, ports.requests.get(link.request_id))
+    approver = ports.directory.people([link.approver_id]).get(link.approver_id)
+    return OpenedLink(_state(link, dossier, approver, now), link, approver, dossier)
+
+
+def _state(
+    link: ApprovalLink, dossier: Dossier, approver: Person | None, now: datetime
+) -> LinkState:
+    request, flow = dossier.request, dossier.flow
+    if approver is None or not approver.active:
+        return LinkState.NOT_AN_APPROVER
+    if link.used_at is not None:
+        return LinkState.USED
+    if request.status is Status.REJECTED and request.cause is Cause.TIMED_OUT:
+        return LinkState.TIMED_OUT
+    if request.status is not Status.PENDING_APPROVAL:
+        return LinkState.SETTLED
+    if overdue(request, now):
+        return LinkState.TIMED_OUT
+    if link.fingerprint != fingerprint(request, dossier.batches):
+        return LinkState.OUTDATED
+    if not may_decide(request, flow, approver):
+        return LinkState.NOT_AN_APPROVER
+    if flow.settings.require_approver_sign_in:
+        return LinkState.SIGN_IN_NEEDED
+    return LinkState.OPEN

@@ -1,0 +1,100 @@
+"""Send a notice: claim it, put together what is to be told, hand it to a channel."""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+
+from accessflows.actions.gather import gather
+from accessflows.actions.read import access_details
+from accessflows.model.dossier import Dossier
+from accessflows.model.notice import Notice, NoticeKind
+from accessflows.model.person import Person
+from accessflows.model.request import AccessRequest, Status
+from accessflows.ports import ApprovalLink, Channel, Ports, Tidings
+from accessflows.rules.approval import fingerprint
+from accessflows.rules.lifecycle import overdue
+
+
+class Delivery(StrEnum):
+    """What became of a notice."""
+
+    SENT = "sent"
+    CLAIMED = "sent before, or being sent"
+    SETTLED = "settled meanwhile"
+    NOBODY = "no such active person"
+
+
+def send_notice(
+    ports: Ports,
+    channel: Channel,
+    notice: Notice,
+    *,
+    now: datetime,
+    new_link_id: Callable[[], str],
+) -> Delivery:
+    """Tell one person one thing, once.
+
+    What goes wrong on the way rises after the claim is given back, so that the next try may send.
+    """
+    recipient = ports.directory.people([notice.recipient_id]).get(notice.recipient_id)
+    if recipient is None or not recipient.active:
+        return Delivery.NOBODY
+    request = ports.requests.get(notice.request_id)
+    if notice.kind is NoticeKind.APPROVAL_ASKED and not _waits(request, now):
+        return Delivery.SETTLED
+    claim_id = notice.claim_id(channel.name)
+    if not ports.requests.claim_notice(claim_id, now):
+        return Delivery.CLAIMED
+    delivered = False
+    try:
+        dossier = gather(ports, request)
+        channel.deliver(_tidings(ports, notice.kind, recipient, dossier, now, new_link_id))
+        delivered = True
+    finally:
+        if not delivered:
+            ports.requests.release_notice(claim_id)
+    ports.requests.mark_notice_sent(claim_id, now)
+    return Delivery.SENT
+
+
+def _tidings(
+    ports: Ports,
+    kind: NoticeKind,
+    recipient: Person,
+    dossier: Dossier,
+    now: datetime,
+    new_link_id: Callable[[], str],
+) -> Tidings:
+    told = Tidings(kind, recipient, dossier)
+    if kind is NoticeKind.APPROVAL_ASKED:
+        return told._replace(link=_new_link(ports, dossier, recipient, now, new_link_id))
+    if kind is NoticeKind.ACTIVE:
+        # Whoever asked on behalf of another hears that it is active, not how to use it.
+        if recipient.id != dossier.request.grantee_id:
+            return told
+        details = access_details(ports, dossier.request, dossier.batches)
+        return told._replace(access_details=tuple(dict.fromkeys(details)))
+    return told
+
+
+def _new_link(
+    ports: Ports,
+    dossier: Dossier,
+    approver: Person,
+    now: datetime,
+    new_link_id: Callable[[], str],
+) -> ApprovalLink:
+    """A link's row, stored before anything is sent that names it."""
+    link = ApprovalLink(
+        id=new_link_id(),
+        request_id=dossier.request.id,
+        approver_id=approver.id,
+        fingerprint=fingerprint(dossier.request, dossier.batches),
+        created_at=now,
+    )
+    ports.requests.put_link(link)
+    return link
+
+
+def _waits(request: AccessRequest, now: datetime) -> bool:
+    return request.status is Status.PENDING_APPROVAL and not overdue(request, now)

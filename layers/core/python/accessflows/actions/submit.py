@@ -1,0 +1,387 @@
+"""Submit: ask for access, or see beforehand what the answer would be."""
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Annotated, NamedTuple
+
+from pydantic import Field
+
+from accessflows.model.limits import (
+    ACTIVATION_LIMIT,
+    MOST_BATCHES_OF_A_REQUEST,
+    MOST_ENTITLEMENTS,
+    MOST_ENTITLEMENTS_OF_A_BATCH,
+    MOST_JUSTIFICATION_CHARACTERS,
+    MOST_REQUESTS_OF_A_SUBMISSION,
+    MOST_RESOURCES,
+)
+from accessflows.model.person import Person
+from accessflows.model.refusal import (
+    BadInput,
+    DurationTooLong,
+    IdempotencyConflict,
+    NoAccessFlow,
+    NobodyCanApprove,
+    NoPrincipal,
+    NotFound,
+    QuotaExceeded,
+    Refusal,
+)
+from accessflows.model.request import (
+    OPEN,
+    AccessRequest,
+    Batch,
+    BatchSummary,
+    Status,
+)
+from accessflows.model.target import Entitlement
+from accessflows.model.trace import ApproverGroup, DecisionTrace
+from accessflows.model.value import GrantDuration, Identifier, Text, Value
+from accessflows.ports import Lost, Ports, Submission, resource_key
+from accessflows.rules.approval import unfillable_group
+from accessflows.rules.lifecycle import begin
+from accessflows.rules.planning import Ask, Portion, Refused, plan
+
+_LISTED_APPROVERS = 100
+
+_REFUSALS: dict[str, type[Refusal]] = {
+    refusal.type(): refusal
+    for refusal in (
+        BadInput,
+        DurationTooLong,
+        NoAccessFlow,
+        NobodyCanApprove,
+        NoPrincipal,
+        NotFound,
+        QuotaExceeded,
+    )
+}
+
+
+class WantedResource(Value):
+    """A resource and the permissions wanted on it."""
+
+    integration: Identifier
+    resource_type: Identifier
+    resource: Text
+    permissions: tuple[Identifier, ...] = Field(min_length=1)
+
+
+class Wish(Value):
+    """The body of a submission. grantee_id: none for oneself."""
+
+    grantee_id: Text | None = None
+    resources: tuple[WantedResource, ...] = Field(min_length=1, max_length=MOST_RESOURCES)
+    duration: GrantDuration | None = None
+    justification: (
+        Annotated[str, Field(max_length=MOST_JUSTIFICATION_CHARACTERS)] | None
+    ) = None
+
+    @property
+    def entitlements(self) -> tuple[Entitlement, ...]:
+        """Each once, in the order asked."""
+        return tuple(
+            dict.fromkeys(
+                Entitlement(
+                    integration=wanted.integration,
+                    resource_type=wanted.resource_type,
+                    resource=wanted.resource,
+                    permission=permission,
+                )
+                for wanted in self.resources
+                for permission in wanted.permissions
+            )
+        )
+
+    @property
+    def body_hash(self) -> str:
+        text = json.dumps(self.to_data(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Prospect(NamedTuple):
+    """A request as it would come to be. The batches lack their request's id."""
+
+    portion: Portion
+    batches: tuple[Batch, ...]
+    approvers: tuple[tuple[Person, ...], ...]
+
+
+class Answer(NamedTuple):
+    """What a wish comes to, before anything is stored."""
+
+    ask: Ask
+    prospects: tuple[Prospect, ...]
+    refused: tuple[Refused, ...]
+    trace: DecisionTrace
+
+
+def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer:
+    """What would become of a wish, with every refusal. Changes nothing.
+
+    Raises NotFound for an unknown grantee, BadInput past the limits.
+    """
+    entitlements = wish.entitlements
+    if len(entitlements) > MOST_ENTITLEMENTS:
+        raise BadInput(
+            f"{len(entitlements)} entitlements in one submission; at most {MOST_ENTITLEMENTS}"
+        )
+    requester = ports.directory.person(caller_id)
+    grantee = requester
+    if wish.grantee_id not in (None, caller_id):
+        grantee = ports.directory.person(wish.grantee_id or caller_id)
+    ask = Ask(
+        requester=requester,
+        grantee=grantee,
+        entitlements=entitlements,
+        duration=wish.duration,
+        justification=wish.justification,
+    )
+    resources = ports.inventory.resources({resource_key(e) for e in entitlements})
+    planned = plan(ask, ports.flows.current(), resources)
+    refused = list(planned.refused)
+    prospects = []
+    held = _held_weight(ports, grantee.id)
+    for portion in planned.portions:
+        try:
+            batches = _batches(ports, portion, grantee, held)
+            approvers = _approvers(ports, portion, ask)
+        except Refusal as refusal:
+            refused.append(
+                Refused(
+                    type=refusal.type(), message=str(refusal), entitlements=portion.entitlements
+                )
+            )
+            continue
+        prospects.append(Prospect(portion, batches, approvers))
+    if len(prospects) > MOST_REQUESTS_OF_A_SUBMISSION:
+        raise BadInput(
+            f"this would become {len(prospects)} requests; a submission holds at most "
+            f"{MOST_REQUESTS_OF_A_SUBMISSION}: ask for fewer resources at once"
+        )
+    return Answer(ask, tuple(prospects), tuple(refused), planned.trace(ask, now))
+
+
+def submit(
+    ports: Ports,
+    wish: Wish,
+    *,
+    caller_id: str,
+    idempotency_key: str | None,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> tuple[AccessRequest, ...]:
+    """Store the wish as one request per access flow, all or nothing.
+
+    The same key with the same body answers the requests that came of it the first time.
+    Raises the refusal that stands first where anything is refused, with the whole list;
+    IdempotencyConflict for the same key with another body.
+    """
+    submission_id = _submission_id(caller_id, idempotency_key or new_id())
+    stored = ports.requests.submission(submission_id)
+    if stored is None:
+        found = answer(ports, wish, caller_id=caller_id, now=now)
+        _raise_refused(found.refused)
+        try:
+            return _store(ports, found, wish, submission_id, now, new_id)
+        except Lost:
+            stored = ports.requests.submission(submission_id)
+            if stored is None:
+                raise
+    if stored.body_hash != wish.body_hash:
+        raise IdempotencyConflict(
+            "this Idempotency-Key came with another body before; use a new key"
+        )
+    return tuple(ports.requests.get(request_id) for request_id in stored.request_ids)
+
+
+def _store(
+    ports: Ports,
+    found: Answer,
+    wish: Wish,
+    submission_id: str,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> tuple[AccessRequest, ...]:
+    changes, batches, traces = [], [], {}
+    for prospect in found.prospects:
+        request_id = new_id()
+        owned = [batch.but(request_id=request_id) for batch in prospect.batches]
+        request = _request(found, prospect, owned, request_id, submission_id, now)
+        details = {
+            "flow": str(request.flow),
+            "grantee": request.grantee_id,
+            "entitlements": sum(summary.entitlements for summary in request.batches),
+        }
+        changes.append(begin(request, details=details))
+        batches.extend(owned)
+        traces[request_id] = _trace(found.trace, prospect)
+    submission = Submission(
+        id=submission_id,
+        caller_id=found.ask.requester.id,
+        body_hash=wish.body_hash,
+        request_ids=tuple(change.request.id for change in changes),
+        at=now,
+    )
+    ports.requests.submit(submission, changes, batches, traces)
+    return tuple(change.request for change in changes)
+
+
+def _request(
+    found: Answer,
+    prospect: Prospect,
+    batches: list[Batch],
+    request_id: str,
+    submission_id: str,
+    now: datetime,
+) -> AccessRequest:
+    flow, approval = prospect.portion.flow, prospect.portion.flow.approval
+    # An instant that nothing has yet made due is worked out as `move` does for later statuses.
+    if approval is None:
+        stands = {"status": Status.GRANTING, "granting_at": now, "due_at": now + ACTIVATION_LIMIT}
+    else:
+        timeout_at = now + approval.timeout
+        stands = {
+            "status": Status.PENDING_APPROVAL,
+            "approval_timeout_at": timeout_at,
+            "due_at": timeout_at,
+        }
+    return AccessRequest.model_validate(
+        {
+            "id": request_id,
+            "submission_id": submission_id,
+            "version": 1,
+            "event_hash": "",
+            "requester_id": found.ask.requester.id,
+            "grantee_id": found.ask.grantee.id,
+            "flow": flow.reference,
+            "flow_name": flow.name,
+            "duration": prospect.portion.duration,
+            "justification": found.ask.justification,
+            "batches": tuple(_summary(batch) for batch in batches),
+            "submitted_at": now,
+            **stands,
+        }
+    )
+
+
+def _summary(batch: Batch) -> BatchSummary:
+    return BatchSummary(
+        number=batch.number,
+        integration=batch.integration,
+        principal=batch.principal,
+        entitlements=len(batch.entitlements),
+        size=batch.size,
+    )
+
+
+def _trace(trace: DecisionTrace, prospect: Prospect) -> DecisionTrace:
+    """The part of the whole answer that concerns one request."""
+    approval = prospect.portion.flow.approval
+    groups = approval.groups if approval else ()
+    return trace.but(
+        decisions=tuple(d for d in trace.decisions if d.flow == prospect.portion.flow.reference),
+        mode=approval.mode if approval else None,
+        approvers=tuple(
+            ApproverGroup(
+                condition=str(group),
+                people=tuple(person.id for person in people[:_LISTED_APPROVERS]),
+                count=len(people),
+            )
+            for group, people in zip(groups, prospect.approvers, strict=True)
+        ),
+    )
+
+
+def _approvers(ports: Ports, portion: Portion, ask: Ask) -> tuple[tuple[Person, ...], ...]:
+    """For each approver group, who could approve. Raises NobodyCanApprove."""
+    approval = portion.flow.approval
+    if approval is None:
+        return ()
+    barred: frozenset[str] = frozenset()
+    if portion.flow.settings.requester_cannot_approve_self:
+        barred = frozenset({ask.requester.id, ask.grantee.id})
+    people = tuple(
+        tuple(p for p in ports.directory.matching(group) if p.id not in barred)
+        for group in approval.groups
+    )
+    unfilled = unfillable_group(approval, [{p.id for p in group} for group in people])
+    if unfilled is not None:
+        raise NobodyCanApprove(
+            f"flow {portion.flow.name!r} needs an approver with {approval.groups[unfilled]}, "
+            "and there is nobody (left) who could be one; ask an admin to mend the group"
+        )
+    return people
+
+
+def _batches(
+    ports: Ports, portion: Portion, grantee: Person, held: Counter[tuple[str, str]]
+) -> tuple[Batch, ...]:
+    """The portion cut by integration. Adds its weight to `held`, or raises and adds nothing."""
+    integrations = ports.flows.integrations()
+    batches: list[Batch] = []
+    weight: Counter[tuple[str, str]] = Counter()
+    for integration_id, entitlements in _by_integration(portion):
+        integration = integrations[integration_id]
+        connector = ports.connectors[integration.kind]
+        principal = connector.principal(integration, grantee)
+        for chunk in _chunks(entitlements, connector.capabilities().batch_size):
+            batch = Batch(
+                request_id="",
+                number=len(batches) + 1,
+                integration=integration_id,
+                family=integration.kind,
+                principal=principal,
+                entitlements=chunk,
+            )
+            batches.append(batch.but(size=connector.size(batch)))
+        key = (integration_id, principal)
+        weight[key] = sum(b.size for b in batches if b.integration == integration_id)
+        connector.check_quota(principal, weight[key], held[key])
+        if len(batches) > MOST_BATCHES_OF_A_REQUEST:
+            raise BadInput("too many entitlements for one request; ask for fewer at once")
+    held.update(weight)
+    return tuple(batches)
+
+
+def _by_integration(portion: Portion) -> Iterator[tuple[str, list[Entitlement]]]:
+    grouped: dict[str, list[Entitlement]] = defaultdict(list)
+    for entitlement in sorted(portion.entitlements, key=lambda e: (resource_key(e), e.permission)):
+        grouped[entitlement.integration].append(entitlement)
+    yield from grouped.items()
+
+
+def _chunks(entitlements: list[Entitlement], size: int) -> Iterator[tuple[Entitlement, ...]]:
+    step = min(size, MOST_ENTITLEMENTS_OF_A_BATCH)
+    for start in range(0, len(entitlements), step):
+        yield tuple(entitlements[start : start + step])
+
+
+def _held_weight(ports: Ports, grantee_id: str) -> Counter[tuple[str, str]]:
+    """What the grantee's open requests weigh, by (integration, principal)."""
+    held: Counter[tuple[str, str]] = Counter()
+    cursor = None
+    while True:
+        page = ports.requests.of_grantee(grantee_id, statuses=OPEN, cursor=cursor)
+        for request in page.requests:
+            for batch in request.batches:
+                held[(batch.integration, batch.principal)] += batch.size
+        if page.cursor is None:
+            return held
+        cursor = page.cursor
+
+
+def _raise_refused(refused: tuple[Refused, ...]) -> None:
+    if not refused:
+        return
+    first = refused[0]
+    raise _REFUSALS.get(first.type, NoAccessFlow)(
+        first.message, refused=[refusal.to_data() for refusal in refused]
+    )
+
+
+def _submission_id(caller_id: str, key: str) -> str:
+    return hashlib.sha256(f"{caller_id}\n{key}".encode()).hexdigest()[:32]

@@ -1,0 +1,79 @@
+"""Sweep: the guarantee. What is overdue is moved on, whatever became of its state machine."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from accessflows.actions.advance import Next, Step, advance
+from accessflows.model.flow import FALLBACK_FLOW_ID
+from accessflows.model.limits import FALLBACK_LIMIT, SWEEP_AFTER
+from accessflows.ports import Ports, Revoker
+
+
+class Swept(NamedTuple):
+    """What one run did. failures: request id -> what went wrong; they are tried again."""
+
+    advanced: tuple[str, ...]
+    failures: dict[str, Exception]
+
+
+def sweep(ports: Ports, revoker: Revoker, *, clock: Callable[[], datetime], stop_at: datetime) -> Swept:
+    """Move on every request that has been overdue for a while, the longest overdue first.
+
+    stop_at: no further request is begun after it; the next run goes on.
+    """
+    due = ports.requests.due(clock() - SWEEP_AFTER)
+    return _advance_all(ports, revoker, due, clock, stop_at)
+
+
+def clean_fallback(
+    ports: Ports, revoker: Revoker, *, clock: Callable[[], datetime], stop_at: datetime
+) -> Swept:
+    """The same for open fallback requests that were granted longer ago than fallback may last."""
+    old = ports.requests.open_in_flow(FALLBACK_FLOW_ID, clock() - FALLBACK_LIMIT)
+    return _advance_all(ports, revoker, old, clock, stop_at)
+
+
+def _advance_all(
+    ports: Ports,
+    revoker: Revoker,
+    request_ids: Iterable[str],
+    clock: Callable[[], datetime],
+    stop_at: datetime,
+) -> Swept:
+    advanced: list[str] = []
+    failures: dict[str, Exception] = {}
+    for request_id in request_ids:
+        if clock() >= stop_at:
+            break
+        try:
+            _advance_one(ports, revoker, request_id, clock)
+        except Exception as error:
+            failures[request_id] = error
+        else:
+            advanced.append(request_id)
+    return Swept(tuple(advanced), failures)
+
+
+def _advance_one(
+    ports: Ports, revoker: Revoker, request_id: str, clock: Callable[[], datetime]
+) -> None:
+    step = advance(ports, request_id, clock())
+    # Active and overdue --> Revoking, due at once --> revoke --> closed
+    if step.next is Next.DONE:
+        step = advance(ports, request_id, clock())
+    if step.next is Next.REVOKE:
+        _revoke(revoker, step)
+        advance(ports, request_id, clock())
+
+
+def _revoke(revoker: Revoker, step: Step) -> None:
+    """Revoke every batch; what failed is raised only after all were tried."""
+    errors = []
+    for batch in step.batches:
+        try:
+            revoker.revoke(batch)
+        except Exception as error:
+            errors.append(error)
+    if errors:
+        raise ExceptionGroup(f"{len(errors)} of {len(step.batches)} batches", errors)

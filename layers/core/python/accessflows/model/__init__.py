@@ -1,0 +1,1 @@
+"""Frozen values of the domain. They import nothing else of this package."""

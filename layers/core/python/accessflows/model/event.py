@@ -1,0 +1,89 @@
+"""Events: what happened to a subject, each chained to the one before by its hash."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated, Any, NamedTuple, Self
+
+from pydantic import Field
+
+from accessflows.model.request import AccessRequest, Status
+from accessflows.model.value import Count, Instant, Value
+
+GENESIS = "0" * 64
+SYSTEM = "system"
+
+
+class EventKind(StrEnum):
+    """What happened."""
+
+    SUBMITTED = "submitted"
+    APPROVAL_RECORDED = "approval_recorded"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    ACTIVATED = "activated"
+    REVOCATION_STARTED = "revocation_started"
+    REVOCATION_RETRIED = "revocation_retried"
+    ENDED = "ended"
+    FLOW_VERSION_WRITTEN = "flow_version_written"
+    FLOW_CLOSED = "flow_closed"
+    CONFIGURATION_APPLIED = "configuration_applied"
+    PERSON_CHANGED = "person_changed"
+    INTEGRATION_CHANGED = "integration_changed"
+    SIGN_IN_BOUND = "sign_in_bound"
+
+
+class Event(Value):
+    """One change of one subject.
+
+    actor: a person's id, or `system`.
+    entered: the request's status afterwards, where it changed.
+    previous: hash of the subject's event before, 64 zeros for the first.
+    hash: SHA-256 over canonical JSON of all other fields.
+    """
+
+    subject: str
+    number: Annotated[Count, Field(ge=1)]
+    kind: EventKind
+    at: Instant
+    actor: str
+    entered: Status | None = None
+    details: dict[str, Any] = {}
+    previous: str
+    hash: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"{self.subject}#{self.number}"
+
+    def sealed(self) -> Self:
+        """This event with its hash."""
+        return self.but(hash=self.computed_hash())
+
+    def computed_hash(self) -> str:
+        data = self.model_dump(mode="json", exclude={"hash"})
+        text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Change(NamedTuple):
+    """A request as it will stand, and the event that says so. Written together or not at all."""
+
+    request: AccessRequest
+    event: Event
+
+
+def first_broken(events: Sequence[Event]) -> Event | None:
+    """The first event of one subject's whole chain, in order, that does not hold; none if all do.
+
+    An event holds when its number follows, it names its predecessor's hash, and its own is right.
+    """
+    previous = GENESIS
+    for number, event in enumerate(events, start=1):
+        chained = event.number == number and event.previous == previous
+        if not chained or event.hash != event.computed_hash():
+            return event
+        previous = event.hash
+    return None

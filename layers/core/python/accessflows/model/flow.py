@@ -1,0 +1,216 @@
+"""Access flows: who may ask, for whom, for what, how long and who approves."""
+
+import re
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+from zoneinfo import available_timezones
+
+from pydantic import Field, field_validator, model_validator
+
+from accessflows.model.condition import Group
+from accessflows.model.target import Target
+from accessflows.model.value import Count, Duration, Flag, GrantDuration, Identifier, Name, Text, Value
+
+FALLBACK_FLOW_ID = "fallback"
+
+
+class Trigger(StrEnum):
+    """How a request may begin."""
+
+    SELF_SERVE = "self_serve"
+    ACCESS_LINK = "access_link"
+
+
+class Scope(StrEnum):
+    """For whom a requestor may ask."""
+
+    SELF = "self"
+    DIRECT_REPORTS = "direct_reports"
+    OTHERS = "others"
+
+
+class RequestFor(Value):
+    """The people one may ask for; `others` are the grantees."""
+
+    scopes: frozenset[Scope] = Field(default=frozenset({Scope.SELF}), min_length=1)
+    grantees: Group | None = None
+
+    @model_validator(mode="after")
+    def _others_are_described(self) -> Self:
+        if (Scope.OTHERS in self.scopes) != (self.grantees is not None):
+            raise ValueError("`grantees` is written exactly when `scopes` holds `others`")
+        return self
+
+
+class Day(StrEnum):
+    """Days of the week, in order."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
+
+class Timeframe(Value):
+    """A weekly window, half-open [from, to); `to` <= `from` ends on the next day."""
+
+    days: frozenset[Day] = Field(min_length=1)
+    from_: TimeOfDay = Field(alias="from")
+    to: TimeOfDay
+    time_zone: str
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is no IANA time zone such as Europe/Berlin")
+        return value
+
+
+class Mode(StrEnum):
+    """How many approver groups must approve."""
+
+    ANY_OF = "any_of"
+    ALL_OF = "all_of"
+
+
+class Approval(Value):
+    """Who approves. Each group describes one person; all_of wants distinct people."""
+
+    mode: Mode = Mode.ANY_OF
+    groups: tuple[Group, ...] = Field(min_length=1, max_length=20)
+    timeout: Duration = timedelta(hours=24)
+
+
+class Escalation(Value):
+    """Who else is asked while nobody decides: a further tier every `every`."""
+
+    every: Duration = timedelta(minutes=30)
+    tiers: tuple[Group, ...] = Field(min_length=1, max_length=5)
+
+
+class TicketRule(Value):
+    """The ticket a request must name: its type, and what its id must match."""
+
+    type: Identifier
+    pattern: Text
+
+    @field_validator("pattern")
+    @classmethod
+    def _compiles(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"{value!r} is no regular expression: {error}") from error
+        return value
+
+
+class FlowSettings(Value):
+    """The optional demands of a flow. Every switch is off by default."""
+
+    labels: tuple[Name, ...] = ()
+    require_mfa: Flag = False
+    require_justification: Flag = False
+    require_approver_reason: Flag = False
+    require_approver_sign_in: Flag = False
+    requester_cannot_approve_self: Flag = False
+    require_duration: Flag = False
+    ticket: TicketRule | None = None
+    max_extensions: Annotated[Count, Field(ge=0, le=10)] = 0
+    extension_duration: Duration | None = None
+    revoke_on_loss: Flag = False
+
+
+class AccessFlow(Value):
+    """One version of a flow. `version` is given by the store, never by its author.
+
+    requestors: absent exactly when the trigger is an access link.
+    approval: absent = automatic.
+    """
+
+    id: Identifier
+    version: Annotated[Count, Field(ge=0)] = 0
+    name: Name
+    space: Identifier | None = None
+    active: Flag = True
+    priority: Count = 100
+    trigger: Trigger = Trigger.SELF_SERVE
+    emergency: Flag = False
+    requestors: Group | None = None
+    request_for: RequestFor = RequestFor()
+    timeframe: Timeframe | None = None
+    targets: tuple[Target, ...] = Field(min_length=1)
+    grant_duration: GrantDuration = timedelta(hours=1)
+    duration_presets: tuple[Duration, ...] = ()
+    approval: Approval | None = None
+    escalation: Escalation | None = None
+    settings: FlowSettings = FlowSettings()
+    description: Text | None = None
+    description_generated: Text | None = None
+
+    @field_validator("id")
+    @classmethod
+    def _not_reserved(cls, value: str) -> str:
+        if value == FALLBACK_FLOW_ID:
+            raise ValueError(f"{FALLBACK_FLOW_ID!r} is the id of the built-in fallback flow")
+        return value
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        if (self.requestors is None) != (self.trigger is Trigger.ACCESS_LINK):
+            raise ValueError("`requestors` is written exactly when the trigger is self_serve")
+        if self.escalation and not self.approval:
+            raise ValueError("`escalation` needs `approval`")
+        if self.escalation and self.approval:
+            needed = self.escalation.every * len(self.escalation.tiers)
+            if self.approval.timeout <= needed:
+                raise ValueError("`approval.timeout` must be longer than tiers x every")
+        extension = self.settings.extension_duration
+        if extension and self.grant_duration != "indefinite" and extension > self.grant_duration:
+            raise ValueError("`extension_duration` is longer than `grant_duration`")
+        return self
+
+    @property
+    def reference(self) -> "FlowVersion":
+        return FlowVersion(id=self.id, version=self.version)
+
+
+class FlowVersion(Value):
+    """Which version of which flow."""
+
+    id: Identifier
+    version: Annotated[Count, Field(ge=0)]
+
+    def __str__(self) -> str:
+        return f"{self.id} v{self.version}"
+
+
+class ReviewSetting(Value):
+    """How a resource may be asked for: how long, who reviews."""
+
+    duration: Duration | Literal["custom"] | None = None
+    presets: tuple[Duration, ...] = ()
+    approval: Literal["automatic", "manual"]
+    reviewers: tuple[Identifier, ...] = ()
+
+
+class GroupOverride(Value):
+    """What differs for one group: nothing, no request needed, or its own setting."""
+
+    group: Identifier
+    access: Literal["inherit", "not_required"] | ReviewSetting
+
+
+class ResourceAccess(Value):
+    """Request settings of one resource, compiled into flows."""
+
+    resource: Text
+    default: ReviewSetting
+    groups: tuple[GroupOverride, ...] = ()

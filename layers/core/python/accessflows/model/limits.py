@@ -1,0 +1,37 @@
+"""The numbers, each in one place. Durations unless the name says otherwise."""
+
+from datetime import timedelta
+
+MOST_ENTITLEMENTS = 3_000
+MOST_RESOURCES = 1_000
+MOST_REQUESTS_OF_A_SUBMISSION = 40
+MOST_BATCHES_OF_A_REQUEST = 50
+MOST_ENTITLEMENTS_OF_A_BATCH = 100
+MOST_REASON_CHARACTERS = 124
+MOST_JUSTIFICATION_CHARACTERS = 1_000
+
+# Granting ends by itself after this, whatever became of its batches.
+ACTIVATION_LIMIT = timedelta(minutes=10)
+# A call to a target may land this long after the Lambda that made it was due to end.
+LANDING_TIME = timedelta(seconds=30)
+# Revocation is tried again after this, doubling up to the longest.
+FIRST_RETRY_AFTER = timedelta(seconds=15)
+LONGEST_RETRY_AFTER = timedelta(hours=1)
+# For so long a state machine drives a revocation; then the sweep goes on alone.
+REVOCATION_MACHINE_FOR = timedelta(minutes=15)
+# An execution lives a year at most; an end further off is left to the sweep.
+LONGEST_WAIT = timedelta(days=300)
+# The sweep leaves a row to its state machine for this long.
+SWEEP_AFTER = timedelta(seconds=15)
+# The sweep begins no further request when its own time is this short.
+SWEEP_MARGIN = timedelta(seconds=20)
+# Fallback access ends after this, by rule.
+FALLBACK_LIMIT = timedelta(hours=4)
+# An event that dispatch could not pass on goes to the dead-letter queue at this age.
+DISPATCH_FOR = timedelta(minutes=10)
+# Who claimed a notice and vanished loses the claim after this.
+NOTICE_CLAIM_FOR = timedelta(minutes=2)
+
+# Shards of the index of due requests.
+DUE_SHARDS = 8
+PAGE_SIZE = 50

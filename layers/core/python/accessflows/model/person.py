@@ -1,0 +1,71 @@
+"""People and groups, as the directory knows them."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from accessflows.model.value import Flag, Identifier, Text, Value
+
+Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
+PersonId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+
+# What is always known of a person, if only as the empty set.
+KNOWN_ATTRIBUTES = frozenset({"user", "group", "manager"})
+
+
+class Role(StrEnum):
+    """What a person may do in the product itself."""
+
+    ADMIN = "admin"
+    GRANTEE = "grantee"
+
+
+class DirectoryGroup(Value):
+    """A group of people."""
+
+    id: Identifier
+    name: Text
+    members: tuple[PersonId, ...] = ()
+
+
+class Membership(Value):
+    """A person's place in a group, with the names a condition may call it by."""
+
+    id: Identifier
+    name: Text
+
+
+class Person(Value):
+    """A person and everything that conditions may ask of them.
+
+    emails: the first receives mail; every one of them names the person.
+    manager: the id of another person.
+    attributes: each may hold several values.
+    """
+
+    id: PersonId
+    name: Text
+    emails: tuple[Email, ...] = Field(min_length=1)
+    active: Flag = True
+    roles: tuple[Role, ...] = (Role.GRANTEE,)
+    manager: PersonId | None = None
+    manager_emails: tuple[Email, ...] = ()
+    groups: tuple[Membership, ...] = ()
+    attributes: dict[Text, tuple[Text, ...]] = {}
+    source: Identifier = "configuration"
+
+    @property
+    def email(self) -> str:
+        return self.emails[0]
+
+    @property
+    def facts(self) -> dict[str, frozenset[str]]:
+        """Attribute -> casefolded values held. What is not a key is unknown."""
+        own = {
+            "user": (self.id, *self.emails),
+            "group": tuple(word for group in self.groups for word in (group.id, group.name)),
+            "manager": (self.manager, *self.manager_emails) if self.manager else (),
+        }
+        every = {**self.attributes, **own}
+        return {name: frozenset(v.casefold() for v in values) for name, values in every.items()}

@@ -1,0 +1,72 @@
+"""Refusals: why the product says no. The core never knows HTTP; web.problems translates."""
+
+
+import re
+
+
+class Refusal(Exception):
+    """An answer that is no. The message says what was wrong and what to do.
+
+    detail: further facts for programs, JSON-ready.
+    """
+
+    def __init__(self, message: str, **detail: object) -> None:
+        super().__init__(message)
+        self.detail = detail
+
+    @classmethod
+    def type(cls) -> str:
+        """The stable name of the refusal, from the class: `no-access-flow`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
+
+
+class NotFound(Refusal):
+    """There is no such thing, or the asker may not know of it."""
+
+
+class BadInput(Refusal):
+    """Something in the submission is missing, malformed or too much."""
+
+
+class NoAccessFlow(Refusal):
+    """No access flow lets this person ask for this."""
+
+
+class DurationTooLong(Refusal):
+    """Every flow that covers this grants less time than was asked for."""
+
+
+class NoPrincipal(Refusal):
+    """The grantee has no id at the target."""
+
+
+class QuotaExceeded(Refusal):
+    """The target has no room for this grant."""
+
+
+class NobodyCanApprove(Refusal):
+    """Not enough distinct people could approve this."""
+
+
+class NotAnApprover(Refusal):
+    """The voter is not entitled to decide this request at this moment."""
+
+
+class NotYours(Refusal):
+    """Only certain people may do this to the request."""
+
+
+class AlreadySettled(Refusal):
+    """The request has moved on; what was asked cannot be done any more."""
+
+
+class IdempotencyConflict(Refusal):
+    """The idempotency key was used with another body."""
+
+
+class LinkRefused(Refusal):
+    """The link is forged, used or outdated."""
+
+
+class TargetRefused(Refusal):
+    """The target says for certain that it will not hold this grant; nothing was granted."""

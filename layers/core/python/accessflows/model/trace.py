@@ -1,0 +1,74 @@
+"""The decision trace: the stored explanation of an answer to a submission."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from accessflows.model.flow import FlowVersion, Mode
+from accessflows.model.target import Entitlement
+from accessflows.model.value import Count, GrantDuration, Instant, Value
+
+
+class Outcome(StrEnum):
+    """Whether a condition holds. What cannot be evaluated never grants."""
+
+    MET = "met"
+    NOT_MET = "not met"
+    CANNOT_EVALUATE = "cannot evaluate"
+
+
+class Finding(Value):
+    """One condition put to one person, with the values seen."""
+
+    condition: str
+    outcome: Outcome
+    seen: tuple[str, ...] = ()
+
+
+class Why(StrEnum):
+    """Why a flow does not take an entitlement."""
+
+    INACTIVE = "inactive"
+    REQUESTER_NOT_ELIGIBLE = "requester-not-eligible"
+    GRANTEE_NOT_ELIGIBLE = "grantee-not-eligible"
+    NOT_A_TARGET = "not-a-target"
+    TOO_SHORT = "too-short"
+    OUTRANKED = "outranked"
+
+
+class PassedOver(Value):
+    """A flow that did not take the entitlements, and the first condition that failed."""
+
+    flow: FlowVersion
+    why: Why
+    finding: Finding | None = None
+
+
+class ApproverGroup(Value):
+    """An approver group as it stood at submission. people: ids, at most the first 100."""
+
+    condition: str
+    people: tuple[str, ...]
+    count: Annotated[Count, Field(ge=0)]
+
+
+class Decision(Value):
+    """Entitlements with one and the same answer."""
+
+    entitlements: tuple[Entitlement, ...]
+    flow: FlowVersion | None = None
+    findings: tuple[Finding, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
+    longest: GrantDuration | None = None
+
+
+class DecisionTrace(Value):
+    """Who asked for whom, when, and what was decided for which entitlements and why."""
+
+    requester_id: str
+    grantee_id: str
+    at: Instant
+    decisions: tuple[Decision, ...]
+    mode: Mode | None = None
+    approvers: tuple[ApproverGroup, ...] = Field(default=())

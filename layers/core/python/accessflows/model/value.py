@@ -1,0 +1,91 @@
+"""The one base of every value, and the scalar types that all schemas share."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    Strict,
+)
+
+LONGEST_DURATION = timedelta(days=365)
+
+_ISO_DURATION = re.compile(r"P(?=.)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?")
+_UNITS = {"W": 604_800, "D": 86_400, "H": 3_600, "M": 60, "S": 1}
+
+
+class Value(BaseModel):
+    """A frozen value that refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    def but(self, **changes: Any) -> Self:
+        """This value with some fields changed, validated as a whole."""
+        return type(self).model_validate({**dict(self), **changes})
+
+    def to_data(self) -> dict[str, Any]:
+        """JSON-ready data under the schema's own names, without empty optionals."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+class Message(BaseModel):
+    """What a state machine passes on: frozen, and unknown fields are left alone."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+def parse_duration(text: str) -> timedelta:
+    """ISO 8601 with weeks, days, hours, minutes, seconds: `PT1H`, `P1DT12H`.
+
+    Raises ValueError for anything else, zero, or more than 365 days.
+    """
+    if not _ISO_DURATION.fullmatch(text):
+        raise ValueError(f"{text!r} is not an ISO 8601 duration such as PT1H, PT30M or P7D")
+    date, _, time = text[1:].partition("T")
+    parts = re.findall(r"(\d+)([WDHMS])", date) + re.findall(r"(\d+)([HMS])", time)
+    seconds = sum(int(number) * _UNITS[unit] for number, unit in parts)
+    if not 0 < seconds <= LONGEST_DURATION.total_seconds():
+        raise ValueError(f"{text} is not between 1 second and 365 days")
+    return timedelta(seconds=seconds)
+
+
+def format_duration(duration: timedelta) -> str:
+    """The shortest ISO 8601 form in days, hours, minutes and seconds."""
+    seconds = int(duration.total_seconds())
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3_600)
+    minutes, rest = divmod(rest, 60)
+    time = "".join(f"{n}{u}" for n, u in ((hours, "H"), (minutes, "M"), (rest, "S")) if n)
+    return "P" + (f"{days}D" if days else "") + (f"T{time}" if time else "")
+
+
+def _duration(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    if isinstance(value, str):
+        return parse_duration(value)
+    raise ValueError("a duration is written as ISO 8601 text, for example PT1H")
+
+
+def _in_utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
+Duration = Annotated[
+    timedelta, BeforeValidator(_duration), PlainSerializer(format_duration, return_type=str)
+]
+Indefinite = Literal["indefinite"]
+GrantDuration = Indefinite | Duration
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Flag = Annotated[bool, Strict()]
+Count = Annotated[int, Strict()]
+Text = Annotated[str, Field(min_length=1, max_length=1_000)]
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]{0,63}$")]

@@ -1,0 +1,328 @@
+"""Ports: what actions need from the outside, each with more than one implementation
+(DynamoDB or a target in production, memory or a fault-injecting wrapper in tests)."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from pydantic import Field
+
+from accessflows.model.condition import Group
+from accessflows.model.dossier import Dossier
+from accessflows.model.event import Change, Event
+from accessflows.model.flow import AccessFlow, FlowVersion
+from accessflows.model.integration import Integration, Kind
+from accessflows.model.notice import Notice, NoticeKind
+from accessflows.model.person import Person
+from accessflows.model.request import AccessRequest, Batch, Status
+from accessflows.model.target import Entitlement, Resource
+from accessflows.model.trace import DecisionTrace
+from accessflows.model.value import Instant, Message, Value
+
+
+class Lost(Exception):
+    """Someone else wrote the row first: read it again and decide again."""
+
+
+class Submission(Value):
+    """One call that asked for access: who, what body (hashed), what became of it."""
+
+    id: str
+    caller_id: str
+    body_hash: str
+    request_ids: tuple[str, ...]
+    at: Instant
+
+
+class ApprovalLink(Value):
+    """The single-use row behind a mailed link.
+
+    fingerprint: hash over what is asked (entitlements, duration, grantee); a link for
+        another fingerprint is outdated.
+    """
+
+    id: str
+    request_id: str
+    approver_id: str
+    fingerprint: str
+    created_at: Instant
+    used_at: Instant | None = None
+
+
+class Page(NamedTuple):
+    """Some requests, newest first, and the cursor that continues the list, if any."""
+
+    requests: tuple[AccessRequest, ...]
+    cursor: str | None
+
+
+class Requests(Protocol):
+    """Requests, their batches, events, traces and links. Reads by id are consistent."""
+
+    def get(self, request_id: str) -> AccessRequest:
+        """Raises NotFound."""
+
+    def batches(self, request: AccessRequest) -> tuple[Batch, ...]:
+        """In order of number."""
+
+    def batch(self, request_id: str, number: int) -> Batch:
+        """Raises NotFound."""
+
+    def trace(self, request_id: str) -> DecisionTrace:
+        """Raises NotFound."""
+
+    def events(self, subject: str) -> tuple[Event, ...]:
+        """The subject's chain, oldest first."""
+
+    def event(self, subject: str, number: int) -> Event:
+        """Raises NotFound."""
+
+    def submission(self, submission_id: str) -> Submission | None: ...
+
+    def submit(
+        self,
+        submission: Submission,
+        changes: Sequence[Change],
+        batches: Iterable[Batch],
+        traces: Mapping[str, DecisionTrace],
+    ) -> None:
+        """Batches and traces (by request id) first, then all else in one transaction.
+
+        Raises Lost where the submission's id is taken.
+        """
+
+    def commit(
+        self,
+        before: AccessRequest,
+        change: Change,
+        *,
+        unclaimed: Sequence[Batch] = (),
+        link: ApprovalLink | None = None,
+    ) -> None:
+        """Write request and event, on condition that the row still is as in `before`.
+
+        unclaimed: batches whose rows must still be as given.
+        link: is marked used at the event's instant, on condition that it is unused.
+        Raises Lost.
+        """
+
+    def claim(self, before: Batch, after: Batch, statuses: Collection[Status]) -> None:
+        """Write the batch, if its row is as in `before` and the request's status one of these.
+
+        Raises Lost.
+        """
+
+    def put_batch(self, before: Batch, after: Batch) -> None:
+        """Write the batch, if its row is as in `before`. Raises Lost."""
+
+    def due(self, before: datetime) -> list[str]:
+        """Ids of open requests that were due before, the longest overdue first per shard."""
+
+    def open_in_flow(self, flow_id: str, granted_before: datetime) -> list[str]:
+        """Ids of open requests of a flow that were granted (else submitted) before."""
+
+    def of_grantee(
+        self, person_id: str, *, statuses: Collection[Status] = (), cursor: str | None = None
+    ) -> Page: ...
+
+    def of_requester(
+        self, person_id: str, *, statuses: Collection[Status] = (), cursor: str | None = None
+    ) -> Page: ...
+
+    def put_link(self, link: ApprovalLink) -> None: ...
+
+    def link(self, link_id: str) -> ApprovalLink:
+        """Raises NotFound."""
+
+    def claim_notice(self, notice_id: str, now: datetime) -> bool:
+        """Whether the caller may send this notice now: nobody has, or is about to."""
+
+    def mark_notice_sent(self, notice_id: str, now: datetime) -> None: ...
+
+    def release_notice(self, notice_id: str) -> None:
+        """Sending failed; the next try may claim it at once."""
+
+
+class Flows(Protocol):
+    """Flow versions and integrations, as the current configuration says."""
+
+    def current(self) -> tuple[AccessFlow, ...]:
+        """The current version of every open flow."""
+
+    def version(self, reference: FlowVersion) -> AccessFlow:
+        """Raises NotFound."""
+
+    def integrations(self) -> Mapping[str, Integration]:
+        """By id, closed ones too: what was granted there must still be revoked."""
+
+
+class Directory(Protocol):
+    """People. Reads by id are consistent."""
+
+    def person(self, person_id: str) -> Person:
+        """Raises NotFound."""
+
+    def people(self, person_ids: Collection[str]) -> Mapping[str, Person]:
+        """Those of these that exist, by id."""
+
+    def matching(self, group: Group) -> tuple[Person, ...]:
+        """The active people who meet an approver group, by id in order."""
+
+    def admins(self) -> tuple[Person, ...]:
+        """The active admins, by id in order."""
+
+
+class Inventory(Protocol):
+    """Resources, as the last sync saw them."""
+
+    def resources(
+        self, keys: Collection[tuple[str, str, str]]
+    ) -> Mapping[tuple[str, str, str], Resource]:
+        """Those of these (integration, resource type, name) that exist."""
+
+    def replace(self, integration: str, resources: Iterable[Resource], now: datetime) -> int:
+        """Make the integration's inventory equal to these; answers how many rows changed."""
+
+
+class Observation(Value):
+    """What a target says of a grant. evidence: what was read, JSON-ready, no secrets.
+
+    until: the end the artefact carries; none where it carries none.
+    """
+
+    holds: bool
+    until: Instant | None = None
+    evidence: dict[str, Any] = Field(default_factory=dict)
+
+
+class Capabilities(Value):
+    """What a kind of system can do. quota: where it counts, in its own unit."""
+
+    native_expiry: bool
+    batch_size: int
+    resource_types: Mapping[str, tuple[str, ...]]
+
+
+class Connector(Protocol):
+    """A kind of system. Idempotent by `batch.grant_id`. Artefacts: `accessflows-{grant id}`.
+
+    A call that raises anything but TargetRefused has an unknown outcome.
+    """
+
+    def capabilities(self) -> Capabilities: ...
+
+    def validate(self, integration: Integration) -> list[str]:
+        """What is wrong with the integration's settings, empty if nothing. Makes no call."""
+
+    def principal(self, integration: Integration, person: Person) -> str:
+        """The person's id at the target. Raises NoPrincipal, naming the attribute. No call."""
+
+    def size(self, batch: Batch) -> int:
+        """What the grant weighs against the target's quota. Makes no call."""
+
+    def check_quota(self, principal: str, needed: int, held: int) -> None:
+        """Raises QuotaExceeded, with the figures, where needed + held does not fit. No call."""
+
+    def check_room(self, integration: Integration, batch: Batch) -> None:
+        """Raises QuotaExceeded, with the figures, where the batch does not fit at the target now.
+
+        Reads the target; counts what others put there, too.
+        """
+
+    def discover(self, integration: Integration) -> Iterable[Resource]: ...
+
+    def grant(
+        self, integration: Integration, batch: Batch, until: datetime | None
+    ) -> dict[str, Any] | None:
+        """Make the target hold the batch until then; answers the connector's own state.
+
+        Raises TargetRefused or QuotaExceeded where nothing was granted for certain.
+        """
+
+    def observe(self, integration: Integration, batch: Batch) -> Observation: ...
+
+    def revoke(self, integration: Integration, batch: Batch) -> datetime | None:
+        """Take it away; gone already is success. Answers until when a session may outlive it."""
+
+    def access_details(self, integration: Integration, batch: Batch) -> str:
+        """How to use the access, one short paragraph."""
+
+
+def resource_key(entitlement: Entitlement) -> tuple[str, str, str]:
+    """The inventory key of an entitlement's resource."""
+    return entitlement.integration, entitlement.resource_type, entitlement.resource
+
+
+class Machines(Protocol):
+    """The state machines that events call for."""
+
+    def start(self, machine: str, name: str, request_id: str) -> None:
+        """Start an execution by name, once ever; a name that was used is left alone."""
+
+
+class Bus(Protocol):
+    """Where events are told to everyone who listens."""
+
+    def put(self, event: Event) -> None:
+        """Raises if the bus did not take it."""
+
+
+class BatchReference(Message):
+    """A batch, as machines name it. family picks the function that serves it."""
+
+    request_id: str
+    batch: int
+    family: Kind
+
+
+class Revoker(Protocol):
+    """Runs the function that takes a batch away, without a state machine."""
+
+    def revoke(self, batch: BatchReference) -> None: ...
+
+
+class Mailer(Protocol):
+    """Takes mail to a person."""
+
+    def send(self, *, to: str, subject: str, html: str, text: str) -> None:
+        """Raises if the mail was not taken."""
+
+
+class Tidings(NamedTuple):
+    """What one person is to be told, before a channel puts it into words.
+
+    link: of what asks for approval. access_details: how to use what is active now.
+    """
+
+    kind: NoticeKind
+    recipient: Person
+    dossier: Dossier
+    link: ApprovalLink | None = None
+    access_details: tuple[str, ...] = ()
+
+
+class Channel(Protocol):
+    """A way to reach people. Its name is part of what is claimed before sending."""
+
+    @property
+    def name(self) -> str: ...
+
+    def deliver(self, tidings: Tidings) -> None:
+        """Raises if the channel did not take it."""
+
+
+class NoticeQueue(Protocol):
+    """Where notices wait until they are sent."""
+
+    def put(self, notices: Sequence[Notice]) -> None:
+        """One message a notice. Raises if any was not taken; the others may have been."""
+
+
+class Ports(NamedTuple):
+    """What an action works with."""
+
+    requests: Requests
+    flows: Flows
+    directory: Directory
+    inventory: Inventory
+    connectors: Mapping[Kind, Connector]

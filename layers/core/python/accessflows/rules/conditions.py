@@ -1,0 +1,61 @@
+"""Conditions: does this person meet what the admin wrote, and what was seen.
+
+Pure. An attribute that the directory does not know for a person cannot be evaluated, which never
+helps anybody in: not under AND, not under OR, not through a negative operator."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from accessflows.model.condition import NEGATIVE, Condition, Group, Junction, Operator
+from accessflows.model.person import Person
+from accessflows.model.trace import Finding, Outcome
+
+Matches = Callable[[str, str], bool]
+
+# A negative operator is the exact negation of its positive.
+_MATCHES: Mapping[Operator, Matches] = {
+    Operator.IS: lambda held, listed: held == listed,
+    Operator.IS_NOT: lambda held, listed: held == listed,
+    Operator.CONTAINS: lambda held, listed: listed in held,
+    Operator.DOES_NOT_CONTAIN: lambda held, listed: listed in held,
+    Operator.STARTS_WITH: lambda held, listed: held.startswith(listed),
+}
+
+
+class Verdict(NamedTuple):
+    """Whether a group of conditions holds, with a finding for each condition in order."""
+
+    holds: bool
+    findings: tuple[Finding, ...]
+
+    @property
+    def first_failure(self) -> Finding | None:
+        if self.holds:
+            return None
+        return next(f for f in self.findings if f.outcome is not Outcome.MET)
+
+
+def examine(condition: Condition, person: Person) -> Finding:
+    """Put one condition to one person. Compared casefolded; `seen` is sorted."""
+    held = person.facts.get(condition.attribute)
+    if held is None:
+        return Finding(condition=str(condition), outcome=Outcome.CANNOT_EVALUATE)
+    matches = _MATCHES[condition.operator]
+    listed = [value.casefold() for value in condition.values]
+    matched = any(matches(value, wanted) for value in held for wanted in listed)
+    met = matched != (condition.operator in NEGATIVE)
+    outcome = Outcome.MET if met else Outcome.NOT_MET
+    return Finding(condition=str(condition), outcome=outcome, seen=tuple(sorted(held)))
+
+
+def judge(group: Group, person: Person) -> Verdict:
+    """Put every condition of a group to one person."""
+    findings = tuple(examine(condition, person) for condition in group.conditions)
+    met = [finding.outcome is Outcome.MET for finding in findings]
+    holds = all(met) if group.operator is Junction.AND else any(met)
+    return Verdict(holds, findings)
+
+
+def holds(group: Group, person: Person) -> bool:
+    """Whether the person meets the group."""
+    return judge(group, person).holds

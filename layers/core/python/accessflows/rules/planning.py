@@ -1,0 +1,245 @@
+"""Planning: which flow takes which entitlement of a submission, for how long, and why.
+
+Pure. Nothing is left to chance: flows are tried in one order, refusals override, and whatever
+was decided is in the plan's trace."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from accessflows.model.flow import AccessFlow, FlowVersion, Scope
+from accessflows.model.person import Person
+from accessflows.model.target import Entitlement, Resource
+from accessflows.model.trace import Decision, DecisionTrace, Finding, PassedOver, Why
+from accessflows.model.value import GrantDuration, Value, format_duration
+from accessflows.rules.conditions import judge
+from accessflows.rules.targets import covers
+
+ResourceKey = tuple[str, str, str]
+
+
+class Ask(Value):
+    """What a person asks for. duration: none for the longest that the flow grants."""
+
+    requester: Person
+    grantee: Person
+    entitlements: tuple[Entitlement, ...]
+    duration: GrantDuration | None = None
+    justification: str | None = None
+
+
+class Refused(Value):
+    """Entitlements that were refused for one reason. type: a stable name of it."""
+
+    type: str
+    message: str
+    entitlements: tuple[Entitlement, ...]
+
+
+class Portion(Value):
+    """What becomes one request: entitlements of one flow, with the duration granted."""
+
+    flow: AccessFlow
+    entitlements: tuple[Entitlement, ...]
+    duration: GrantDuration
+
+
+class Plan(Value):
+    """The answer to an ask. A submission goes ahead only when nothing is refused."""
+
+    portions: tuple[Portion, ...]
+    refused: tuple[Refused, ...]
+    decisions: tuple[Decision, ...]
+
+    def trace(self, ask: Ask, now: datetime) -> DecisionTrace:
+        return DecisionTrace(
+            requester_id=ask.requester.id,
+            grantee_id=ask.grantee.id,
+            at=now,
+            decisions=self.decisions,
+        )
+
+
+class Eligibility(NamedTuple):
+    """Whether a flow is open to the two people, whatever they want."""
+
+    why_not: Why | None
+    finding: Finding | None
+    findings: tuple[Finding, ...] = ()
+
+
+def in_order(flows: Iterable[AccessFlow]) -> list[AccessFlow]:
+    """Flows as they are tried: lowest priority, then approval before automatic, name, id."""
+    return sorted(flows, key=lambda f: (f.priority, f.approval is None, f.name, f.id))
+
+
+def eligibility(flow: AccessFlow, requester: Person, grantee: Person) -> Eligibility:
+    """Whether this requester may use the flow for this grantee."""
+    if not flow.active:
+        return Eligibility(Why.INACTIVE, None)
+    if flow.requestors is None or not requester.active:
+        return Eligibility(Why.REQUESTER_NOT_ELIGIBLE, None)
+    verdict = judge(flow.requestors, requester)
+    if not verdict.holds:
+        return Eligibility(Why.REQUESTER_NOT_ELIGIBLE, verdict.first_failure)
+    if not grantee.active or not _may_ask_for(flow, requester, grantee):
+        return Eligibility(Why.GRANTEE_NOT_ELIGIBLE, None)
+    return Eligibility(None, None, verdict.findings)
+
+
+def _may_ask_for(flow: AccessFlow, requester: Person, grantee: Person) -> bool:
+    return requester.id == grantee.id and Scope.SELF in flow.request_for.scopes
+
+
+def still_allowed(
+    flow: AccessFlow | None,
+    requester: Person,
+    grantee: Person,
+    entitlements: Iterable[Entitlement],
+    resources: Mapping[ResourceKey, Resource],
+) -> str | None:
+    """Why today's version of a flow no longer allows what was approved; none if it does."""
+    if flow is None:
+        return "the access flow was closed"
+    eligible = eligibility(flow, requester, grantee)
+    if eligible.why_not:
+        seen = f" ({eligible.finding.condition})" if eligible.finding else ""
+        return f"{eligible.why_not.replace('-', ' ')}{seen}"
+    for entitlement in entitlements:
+        resource = resources.get(_key(entitlement))
+        if resource is None or not covers(flow, entitlement, resource):
+            return f"the flow no longer covers {entitlement}"
+    return None
+
+
+def plan(
+    ask: Ask, flows: Sequence[AccessFlow], resources: Mapping[ResourceKey, Resource]
+) -> Plan:
+    """Give every entitlement to the first flow that takes it, or refuse it with the reason."""
+    ordered = in_order(flows)
+    eligible = {f.reference: eligibility(f, ask.requester, ask.grantee) for f in ordered}
+    groups: dict[tuple[Why | None, ...], list[Entitlement]] = defaultdict(list)
+    unknown: list[Entitlement] = []
+    for entitlement in ask.entitlements:
+        resource = resources.get(_key(entitlement))
+        if resource is None or entitlement.permission not in resource.permissions:
+            unknown.append(entitlement)
+            continue
+        answers = tuple(
+            _answer(flow, eligible[flow.reference], ask, entitlement, resource) for flow in ordered
+        )
+        groups[answers].append(entitlement)
+
+    decisions = [
+        _decision(ordered, answers, eligible, entitlements)
+        for answers, entitlements in groups.items()
+    ]
+    by_flow: dict[FlowVersion, list[Entitlement]] = defaultdict(list)
+    refused = list(_unknown(unknown))
+    flow_of = {flow.reference: flow for flow in ordered}
+    for decision in decisions:
+        if decision.flow is None:
+            refused.append(_refusal(decision))
+        else:
+            by_flow[decision.flow].extend(decision.entitlements)
+    portions = []
+    for reference, entitlements in by_flow.items():
+        flow = flow_of[reference]
+        missing = missing_from(ask, flow)
+        if missing:
+            refused.append(
+                Refused(type="bad-input", message=missing, entitlements=tuple(entitlements))
+            )
+        duration = flow.grant_duration if ask.duration is None else ask.duration
+        portions.append(Portion(flow=flow, entitlements=tuple(entitlements), duration=duration))
+    if unknown:
+        decisions.append(Decision(entitlements=tuple(unknown)))
+    return Plan(portions=tuple(portions), refused=tuple(refused), decisions=tuple(decisions))
+
+
+def fits(wish: GrantDuration | None, longest: GrantDuration) -> bool:
+    """Whether a flow that grants `longest` honours the wish."""
+    if wish is None or longest == "indefinite":
+        return True
+    return isinstance(wish, timedelta) and wish <= longest
+
+
+def missing_from(ask: Ask, flow: AccessFlow) -> str | None:
+    """What the flow demands and the ask lacks, in words; none if nothing."""
+    if flow.settings.require_justification and not (ask.justification or "").strip():
+        return f"flow {flow.name!r} asks for a justification; write one"
+    if flow.settings.require_duration and ask.duration is None:
+        return f"flow {flow.name!r} asks how long you need the access; name a duration"
+    return None
+
+
+def _answer(
+    flow: AccessFlow, eligible: Eligibility, ask: Ask, entitlement: Entitlement, resource: Resource
+) -> Why | None:
+    if eligible.why_not:
+        return eligible.why_not
+    if not covers(flow, entitlement, resource):
+        return Why.NOT_A_TARGET
+    if not fits(ask.duration, flow.grant_duration):
+        return Why.TOO_SHORT
+    return None
+
+
+def _decision(
+    ordered: Sequence[AccessFlow],
+    answers: Sequence[Why | None],
+    eligible: Mapping[FlowVersion, Eligibility],
+    entitlements: Sequence[Entitlement],
+) -> Decision:
+    chosen = next((f for f, why in zip(ordered, answers, strict=True) if why is None), None)
+    passed_over = tuple(
+        PassedOver(
+            flow=flow.reference,
+            why=why or Why.OUTRANKED,
+            finding=eligible[flow.reference].finding,
+        )
+        for flow, why in zip(ordered, answers, strict=True)
+        if flow is not chosen
+    )
+    too_short = (
+        flow.grant_duration
+        for flow, why in zip(ordered, answers, strict=True)
+        if why is Why.TOO_SHORT and flow.grant_duration != "indefinite"
+    )
+    return Decision(
+        entitlements=tuple(entitlements),
+        flow=chosen.reference if chosen else None,
+        findings=eligible[chosen.reference].findings if chosen else (),
+        passed_over=passed_over,
+        longest=chosen.grant_duration if chosen else max(too_short, default=None),
+    )
+
+
+def _refusal(decision: Decision) -> Refused:
+    if isinstance(decision.longest, timedelta):
+        return Refused(
+            type="duration-too-long",
+            message=f"ask for {format_duration(decision.longest)} at most; "
+            "no access flow grants this for longer",
+            entitlements=decision.entitlements,
+        )
+    return Refused(
+        type="no-access-flow",
+        message="no access flow lets you ask for this",
+        entitlements=decision.entitlements,
+    )
+
+
+def _unknown(entitlements: Sequence[Entitlement]) -> Iterator[Refused]:
+    if entitlements:
+        yield Refused(
+            type="no-such-resource",
+            message="the inventory holds no such resource with this permission; "
+            "check the spelling, or ask an admin whether it was synced",
+            entitlements=tuple(entitlements),
+        )
+
+
+def _key(entitlement: Entitlement) -> ResourceKey:
+    return entitlement.integration, entitlement.resource_type, entitlement.resource

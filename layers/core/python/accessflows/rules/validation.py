@@ -1,0 +1,376 @@
+"""Validation: what is wrong with a configuration that reads well.
+
+Pure. Paths lead through `Configuration`: ("flows", 2, "targets", 0, "integration")."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import NamedTuple, Protocol
+
+from pydantic import BaseModel
+
+from accessflows.model.condition import NEGATIVE, Condition, Group, Junction, Operator
+from accessflows.model.configuration import Configuration
+from accessflows.model.flow import AccessFlow, Scope, Trigger
+from accessflows.model.integration import Integration, Kind
+from accessflows.model.person import KNOWN_ATTRIBUTES, Person, Role
+from accessflows.model.target import IntegrationTarget
+
+Path = tuple[str | int, ...]
+
+# The rest of a key of 1,024 bytes holds the attribute's name and the person's id.
+MOST_VALUE_BYTES = 700
+MOST_ATTRIBUTE_BYTES = 128
+
+
+class Problem(NamedTuple):
+    """What is wrong, and where."""
+
+    path: Path
+    message: str
+
+
+class Capable(Protocol):
+    """What a kind of system offers."""
+
+    @property
+    def resource_types(self) -> Mapping[str, tuple[str, ...]]: ...
+
+
+class Validator(Protocol):
+    """The part of a connector that makes no call."""
+
+    def capabilities(self) -> Capable: ...
+
+    def validate(self, integration: Integration) -> list[str]: ...
+
+
+# Fields whose behaviour does not exist yet, with the value that asks for nothing.
+NOT_YET: Mapping[str, object] = {
+    "bundles": (),
+    "access_scopes": (),
+    "spaces": (),
+    "resource_access": (),
+    "settings": {},
+    "flows[].space": None,
+    "flows[].trigger": Trigger.SELF_SERVE,
+    "flows[].emergency": False,
+    "flows[].request_for.scopes": frozenset({Scope.SELF}),
+    "flows[].request_for.grantees": None,
+    "flows[].timeframe": None,
+    "flows[].targets[].bundle": None,
+    "flows[].targets[].access_scope": None,
+    "flows[].duration_presets": (),
+    "flows[].escalation": None,
+    "flows[].settings.labels": (),
+    "flows[].settings.require_mfa": False,
+    "flows[].settings.require_approver_sign_in": False,
+    "flows[].settings.ticket": None,
+    "flows[].settings.max_extensions": 0,
+    "flows[].settings.extension_duration": None,
+    "flows[].settings.revoke_on_loss": False,
+    "flows[].description": None,
+    "flows[].description_generated": None,
+    "flows[].requestors.conditions[].source": None,
+    "flows[].approval.groups[].conditions[].source": None,
+    "integrations[].owner": None,
+    "integrations[].owner_tag": None,
+    "integrations[].credentials": None,
+    "people[].source": "configuration",
+}
+# Fields that the product fills in.
+GIVEN: Mapping[str, tuple[object, str]] = {
+    "flows[].version": (0, "is given by the product: leave it out"),
+    "people[].groups": ((), "follows from the members of `groups`: leave it out"),
+    "people[].manager_emails": ((), "follows from `manager`: leave it out"),
+}
+ATTRIBUTES_NOT_YET = frozenset({"on_call", "owner", "grantee_manager"})
+
+
+def problems(
+    configuration: Configuration,
+    connectors: Mapping[Kind, Validator],
+    unread: Mapping[str, Collection[str]] | None = None,
+) -> list[Problem]:
+    """Everything that is wrong, section by section.
+
+    unread: words of entries that were written but could not be read, by section; what names
+        one of them is not held against it.
+    """
+    known = _Known.of(configuration, unread or {})
+    found: list[Problem] = []
+    for check in _CHECKS:
+        found.extend(check(configuration, connectors, known))
+    return found
+
+
+class _Known(NamedTuple):
+    """The words by which things may be named, casefolded -> as written."""
+
+    people: Mapping[str, str]
+    groups: Mapping[str, str]
+    person_ids: frozenset[str]
+    unread: Mapping[str, Collection[str]]
+
+    @classmethod
+    def of(cls, configuration: Configuration, unread: Mapping[str, Collection[str]]) -> "_Known":
+        people = [word for p in configuration.people for word in (p.id, *p.emails)]
+        groups = [word for g in configuration.groups for word in (g.id, g.name)]
+        return cls(
+            _folded((*people, *unread.get("people", ()))),
+            _folded((*groups, *unread.get("groups", ()))),
+            frozenset({*(p.id for p in configuration.people), *unread.get("people", ())}),
+            unread,
+        )
+
+
+_Check = Callable[[Configuration, Mapping[Kind, Validator], _Known], Iterator[Problem]]
+
+
+def _unsupported(
+    configuration: Configuration, _: Mapping[Kind, Validator], __: _Known
+) -> Iterator[Problem]:
+    for pattern, default in NOT_YET.items():
+        for path, value in _at(configuration, pattern):
+            if value != default:
+                yield Problem(path, f"not supported yet: {_last_name(path)}")
+    for pattern, (default, why) in GIVEN.items():
+        for path, value in _at(configuration, pattern):
+            if value != default:
+                yield Problem(path, why)
+    for path, condition in _conditions(configuration):
+        if condition.attribute in ATTRIBUTES_NOT_YET:
+            yield Problem((*path, "attribute"), f"not supported yet: {condition.attribute}")
+
+
+def _complete(
+    configuration: Configuration, _: Mapping[Kind, Validator], known: _Known
+) -> Iterator[Problem]:
+    if not configuration.integrations and not known.unread.get("integrations"):
+        yield Problem(("integrations",), "is missing: a flow needs an integration to open")
+    if known.unread.get("people"):
+        return
+    if not configuration.people:
+        yield Problem(("people",), "is missing: a flow needs people who may ask")
+    elif not any(p.active and Role.ADMIN in p.roles for p in configuration.people):
+        yield Problem(("people",), "holds no active admin: give someone `roles: [admin, grantee]`")
+
+
+def _unique(
+    configuration: Configuration, _: Mapping[Kind, Validator], __: _Known
+) -> Iterator[Problem]:
+    names = [
+        (("flows", i, "name"), f"{flow.space or ''}/{flow.name}", flow.name)
+        for i, flow in enumerate(configuration.flows)
+    ]
+    emails = [
+        (("people", i, "emails", k), email, email)
+        for i, person in enumerate(configuration.people)
+        for k, email in enumerate(person.emails)
+    ]
+    ids = [(("people", i, "id"), p.id, p.id) for i, p in enumerate(configuration.people)]
+    for claims in (names, emails, ids):
+        yield from _repeated(claims, lambda where: _spelled(where))
+    words = [
+        (("groups", i, part), word, word)
+        for i, group in enumerate(configuration.groups)
+        for part, word in _words_of_group(group.id, group.name)
+    ]
+    yield from _repeated(words, lambda where: _spelled(where))
+
+
+def _words_of_group(group_id: str, name: str) -> Iterator[tuple[str, str]]:
+    yield "id", group_id
+    if name.casefold() != group_id:
+        yield "name", name
+
+
+def _repeated(
+    claims: Iterable[tuple[Path, str, str]], say: Callable[[Path], str]
+) -> Iterator[Problem]:
+    first: dict[str, Path] = {}
+    for path, key, word in claims:
+        earlier = first.setdefault(key.casefold(), path)
+        if earlier is not path:
+            yield Problem(path, f"{word!r} is taken already, by {say(earlier)}")
+
+
+def _people(
+    configuration: Configuration, _: Mapping[Kind, Validator], known: _Known
+) -> Iterator[Problem]:
+    for i, person in enumerate(configuration.people):
+        path: Path = ("people", i)
+        if person.manager == person.id:
+            yield Problem((*path, "manager"), "nobody is their own manager")
+        elif person.manager and person.manager not in known.person_ids:
+            yield Problem((*path, "manager"), _no_person(person.manager, known))
+        yield from _attributes(path, person)
+    for i, group in enumerate(configuration.groups):
+        for k, member in enumerate(group.members):
+            if member not in known.person_ids:
+                yield Problem(("groups", i, "members", k), _no_person(member, known))
+
+
+def _attributes(path: Path, person: Person) -> Iterator[Problem]:
+    for name, values in person.attributes.items():
+        at = (*path, "attributes", name)
+        if name in KNOWN_ATTRIBUTES | ATTRIBUTES_NOT_YET:
+            yield Problem(at, f"{name} is worked out by the product: choose another name")
+        elif ":" in name or "#" in name or _size(name) > MOST_ATTRIBUTE_BYTES:
+            yield Problem(at, "a name of an attribute holds no `:` or `#` and is short")
+        if any(_size(value) > MOST_VALUE_BYTES for value in values):
+            yield Problem(at, f"a value may take {MOST_VALUE_BYTES} bytes at most")
+
+
+def _integrations(
+    configuration: Configuration, connectors: Mapping[Kind, Validator], _: _Known
+) -> Iterator[Problem]:
+    for i, integration in enumerate(configuration.integrations):
+        connector = connectors.get(integration.kind)
+        if connector is None:
+            yield Problem(("integrations", i, "kind"), f"not supported yet: {integration.kind}")
+            continue
+        for message in connector.validate(integration):
+            yield Problem(("integrations", i, "settings"), message)
+
+
+def _targets(
+    configuration: Configuration, connectors: Mapping[Kind, Validator], known: _Known
+) -> Iterator[Problem]:
+    integrations = {integration.id: integration for integration in configuration.integrations}
+    unread = known.unread.get("integrations", ())
+    for i, flow in enumerate(configuration.flows):
+        for k, target in enumerate(flow.targets):
+            if not isinstance(target, IntegrationTarget) or target.integration in unread:
+                continue
+            path: Path = ("flows", i, "targets", k)
+            integration = integrations.get(target.integration)
+            if integration is None:
+                said = f"there is no integration {target.integration!r}"
+                yield Problem(
+                    (*path, "integration"), said + _nearest(target.integration, integrations)
+                )
+            elif integration.kind in connectors:
+                offered = connectors[integration.kind].capabilities().resource_types
+                yield from _offered(path, target, offered)
+
+
+def _offered(
+    path: Path, target: IntegrationTarget, offered: Mapping[str, tuple[str, ...]]
+) -> Iterator[Problem]:
+    permissions = offered.get(target.resource_type)
+    if permissions is None:
+        said = f"{target.resource_type!r} is none of {', '.join(offered)}"
+        yield Problem((*path, "resource_type"), said + _nearest(target.resource_type, offered))
+        return
+    for n, permission in enumerate(target.permissions):
+        if permission not in permissions:
+            said = f"{permission!r} is none of {', '.join(permissions)}"
+            yield Problem((*path, "permissions", n), said + _nearest(permission, permissions))
+
+
+def _approvers(
+    configuration: Configuration, _: Mapping[Kind, Validator], __: _Known
+) -> Iterator[Problem]:
+    for i, flow in enumerate(configuration.flows):
+        for k, group in enumerate(flow.approval.groups if flow.approval else ()):
+            if not _says_who(group):
+                wanted = "every condition" if group.operator is Junction.OR else "a condition"
+                yield Problem(
+                    ("flows", i, "approval", "groups", k),
+                    f"says only who does not approve: it needs {wanted} with is, starts_with or "
+                    "contains",
+                )
+
+
+def _says_who(group: Group) -> bool:
+    positive = [condition.operator not in NEGATIVE for condition in group.conditions]
+    return all(positive) if group.operator is Junction.OR else any(positive)
+
+
+def _named(
+    configuration: Configuration, _: Mapping[Kind, Validator], known: _Known
+) -> Iterator[Problem]:
+    """Conditions that name a person or group that does not exist."""
+    words = {
+        "user": ("person", known.people),
+        "manager": ("person", known.people),
+        "group": ("group", known.groups),
+    }
+    for path, condition in _conditions(configuration):
+        if condition.attribute not in words or condition.operator not in _EXACT:
+            continue
+        kind, there = words[condition.attribute]
+        for n, value in enumerate(condition.values):
+            if value.casefold() not in there:
+                said = f"there is no {kind} {value!r}"
+                yield Problem((*path, "values", n), said + _nearest(value, there.values()))
+
+
+_EXACT = frozenset({Operator.IS, Operator.IS_NOT})
+
+_CHECKS: Sequence[_Check] = (
+    _unsupported,
+    _complete,
+    _unique,
+    _people,
+    _integrations,
+    _targets,
+    _approvers,
+    _named,
+)
+
+
+def _conditions(configuration: Configuration) -> Iterator[tuple[Path, Condition]]:
+    """Every condition of every flow."""
+    for i, flow in enumerate(configuration.flows):
+        for path, group in _groups(flow):
+            for k, condition in enumerate(group.conditions):
+                yield ("flows", i, *path, "conditions", k), condition
+
+
+def _groups(flow: AccessFlow) -> Iterator[tuple[Path, Group]]:
+    if flow.requestors:
+        yield ("requestors",), flow.requestors
+    for k, group in enumerate(flow.approval.groups if flow.approval else ()):
+        yield ("approval", "groups", k), group
+
+
+def _at(root: BaseModel, pattern: str) -> Iterator[tuple[Path, object]]:
+    """What stands at a pattern such as `flows[].settings.labels`, each with its path."""
+    steps = pattern.replace("[]", ".[]").split(".")
+    return _follow(root, steps, ())
+
+
+def _follow(value: object, steps: Sequence[str], path: Path) -> Iterator[tuple[Path, object]]:
+    if not steps:
+        yield path, value
+    elif steps[0] == "[]" and isinstance(value, tuple):
+        for i, item in enumerate(value):
+            yield from _follow(item, steps[1:], (*path, i))
+    elif hasattr(value, steps[0]):
+        yield from _follow(getattr(value, steps[0]), steps[1:], (*path, steps[0]))
+
+
+def _no_person(person_id: str, known: _Known) -> str:
+    return f"there is no person {person_id!r}" + _nearest(person_id, known.person_ids)
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    found = get_close_matches(word, sorted(known), n=1)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+def _folded(words: Iterable[str]) -> Mapping[str, str]:
+    return {word.casefold(): word for word in words}
+
+
+def _size(text: str) -> int:
+    return len(text.casefold().encode())
+
+
+def _last_name(path: Path) -> str:
+    return str(next(part for part in reversed(path) if isinstance(part, str)))
+
+
+def _spelled(path: Path) -> str:
+    return f"{path[0]}[{path[1]}]"

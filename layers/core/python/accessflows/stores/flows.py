@@ -1,0 +1,153 @@
+"""The table of flows: immutable versions of flows and integrations, and the one row that says
+which of them count.
+
+pk                 sk              document
+flow:{id}          VERSION#000003  the flow, version 3; never written again
+flow:{id}          LINEAGE         last version, open or closed, head of the chain
+integration:{id}   the same two
+configuration      CURRENT         generation, flow versions, integration versions
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Generic, TypeVar
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+from accessflows.model.configuration import CurrentSet, Lineage
+from accessflows.model.event import Event
+from accessflows.model.flow import AccessFlow, FlowVersion
+from accessflows.model.integration import Integration
+from accessflows.model.refusal import NotFound
+from accessflows.model.value import Value
+from accessflows.settings import Settings
+from accessflows.stores.requests import RequestRow, event_row
+from accessflows.stores.transactions import transact
+
+V = TypeVar("V", bound=Value)
+
+_Reference = tuple[str, int]
+
+
+class FlowRow(Model):
+    """Any row of the table. number: of the last event (or generation), for conditions."""
+
+    class Meta:
+        table_name = "accessflows-flows"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    number = NumberAttribute(null=True)
+    document = UnicodeAttribute()
+
+
+class _Versions(Generic[V]):
+    """The versions of one kind, each read once: they are never written again."""
+
+    def __init__(self, prefix: str, kind: type[V]) -> None:
+        self._prefix = prefix
+        self._kind = kind
+        self._read: dict[_Reference, V] = {}
+
+    def get(self, wanted: Sequence[_Reference]) -> list[V]:
+        """In the order asked for. Raises NotFound."""
+        missing = [reference for reference in wanted if reference not in self._read]
+        keys = [(f"{self._prefix}:{name}", _version_sk(number)) for name, number in missing]
+        for row in FlowRow.batch_get(keys, consistent_read=True) if keys else ():
+            reference = row.pk.partition(":")[2], int(row.sk.removeprefix("VERSION#"))
+            self._read[reference] = self._kind.model_validate_json(row.document)
+        for name, number in missing:
+            if (name, number) not in self._read:
+                raise NotFound(f"there is no version {number} of {self._prefix} {name}")
+        return [self._read[reference] for reference in wanted]
+
+
+class DynamoFlows:
+    """Flows and integrations in DynamoDB. What counts is read at every call, versions once."""
+
+    def __init__(self, settings: Settings) -> None:
+        FlowRow.Meta.table_name = settings.flows_table
+        RequestRow.Meta.table_name = settings.requests_table
+        self._flows = _Versions("flow", AccessFlow)
+        self._integrations = _Versions("integration", Integration)
+
+    def current(self) -> tuple[AccessFlow, ...]:
+        """By id in order."""
+        return tuple(self._flows.get(sorted(self.current_set().flows.items())))
+
+    def version(self, reference: FlowVersion) -> AccessFlow:
+        return self._flows.get([(reference.id, reference.version)])[0]
+
+    def integrations(self) -> Mapping[str, Integration]:
+        placed = self.current_set().integrations
+        found = self._integrations.get([(name, it.version) for name, it in placed.items()])
+        return {integration.id: integration for integration in found}
+
+    def integration(self, integration_id: str, version: int) -> Integration:
+        """Raises NotFound."""
+        return self._integrations.get([(integration_id, version)])[0]
+
+    def current_set(self) -> CurrentSet:
+        """What counts now; the empty set before the first configuration."""
+        return _read("configuration", "CURRENT", CurrentSet) or CurrentSet()
+
+    def lineage(self, subject: str) -> Lineage:
+        """How far a flow or integration has come."""
+        return _read(subject, "LINEAGE", Lineage) or Lineage()
+
+    def commit(
+        self, before: Lineage, after: Lineage, event: Event, version: Value | None = None
+    ) -> None:
+        """Move a flow or integration on by one event, with its new version if there is one.
+
+        Raises Lost unless its lineage still is as in `before`.
+        """
+
+        def fill(transaction: TransactWrite) -> None:
+            transaction.save(
+                _row(event.subject, "LINEAGE", after, after.number),
+                condition=_still(before.number),
+            )
+            if version is not None:
+                transaction.save(
+                    _row(event.subject, _version_sk(after.latest), version),
+                    condition=FlowRow.pk.does_not_exist(),
+                )
+            transaction.save(event_row(event), condition=RequestRow.pk.does_not_exist())
+
+        transact(fill)
+
+    def flip(self, before: CurrentSet, after: CurrentSet, event: Event) -> None:
+        """Make another set count. Raises Lost unless `before` still does."""
+
+        def fill(transaction: TransactWrite) -> None:
+            transaction.save(
+                _row("configuration", "CURRENT", after, after.generation),
+                condition=_still(before.generation),
+            )
+            transaction.save(event_row(event), condition=RequestRow.pk.does_not_exist())
+
+        transact(fill)
+
+
+def _read(pk: str, sk: str, kind: type[V]) -> V | None:
+    try:
+        row = FlowRow.get(pk, sk, consistent_read=True)
+    except FlowRow.DoesNotExist:
+        return None
+    return kind.model_validate_json(row.document)
+
+
+def _row(pk: str, sk: str, value: Value, number: int | None = None) -> FlowRow:
+    document = value.model_dump_json(by_alias=True, exclude_none=True)
+    return FlowRow(pk, sk, document=document, number=number)
+
+
+def _still(number: int) -> Condition:
+    return FlowRow.number == number if number else FlowRow.pk.does_not_exist()
+
+
+def _version_sk(number: int) -> str:
+    return f"VERSION#{number:06d}"

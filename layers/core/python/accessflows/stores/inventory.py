@@ -1,0 +1,96 @@
+"""The table of resources, as the last sync of each integration saw them.
+
+pk                            sk      document
+{integration}#{resource type}  {name}  the resource
+{integration}                  SYNC    the types ever seen, when it was last read
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.models import Model
+
+from accessflows.model.target import Resource
+from accessflows.model.value import Instant, Value
+from accessflows.settings import Settings
+
+ResourceKey = tuple[str, str, str]
+
+
+class InventoryRow(Model):
+    """Any row of the table; which, its keys tell."""
+
+    class Meta:
+        table_name = "accessflows-inventory"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    document = UnicodeAttribute()
+
+
+class _Sync(Value):
+    """What is remembered of an integration: without it nobody would know where to look."""
+
+    resource_types: tuple[str, ...] = ()
+    synced_at: Instant | None = None
+
+
+class DynamoInventory:
+    """The inventory in DynamoDB."""
+
+    def __init__(self, settings: Settings) -> None:
+        InventoryRow.Meta.table_name = settings.inventory_table
+
+    def resources(self, keys: Collection[ResourceKey]) -> Mapping[ResourceKey, Resource]:
+        if not keys:
+            return {}
+        asked = {(_pk(integration, kind), name) for integration, kind, name in keys}
+        found = (_resource(row) for row in InventoryRow.batch_get(asked))
+        return {_key(resource): resource for resource in found}
+
+    def replace(self, integration: str, resources: Iterable[Resource], now: datetime) -> int:
+        """Types are remembered before their resources: the next sync completes one that died."""
+        wanted = {_key(resource): resource for resource in resources}
+        known = self._sync(integration).resource_types
+        types = tuple(sorted({*known, *(kind for _, kind, _ in wanted)}))
+        sync = _Sync(resource_types=types, synced_at=now)
+        InventoryRow(integration, "SYNC", document=sync.model_dump_json()).save()
+        held = {
+            _key(resource): resource
+            for kind in types
+            for resource in map(_resource, InventoryRow.query(_pk(integration, kind)))
+        }
+        changed = [resource for key, resource in wanted.items() if held.get(key) != resource]
+        gone = [resource for key, resource in held.items() if key not in wanted]
+        with InventoryRow.batch_write() as writing:
+            for resource in changed:
+                writing.save(_row(resource))
+            for resource in gone:
+                writing.delete(_row(resource))
+        return len(changed) + len(gone)
+
+    def _sync(self, integration: str) -> _Sync:
+        try:
+            row = InventoryRow.get(integration, "SYNC", consistent_read=True)
+        except InventoryRow.DoesNotExist:
+            return _Sync()
+        return _Sync.model_validate_json(row.document)
+
+
+def _pk(integration: str, resource_type: str) -> str:
+    return f"{integration}#{resource_type}"
+
+
+def _key(resource: Resource) -> ResourceKey:
+    return resource.integration, resource.resource_type, resource.name
+
+
+def _row(resource: Resource) -> InventoryRow:
+    pk = _pk(resource.integration, resource.resource_type)
+    document = resource.model_dump_json(by_alias=True, exclude_none=True)
+    return InventoryRow(pk, resource.name, document=document)
+
+
+def _resource(row: InventoryRow) -> Resource:
+    return Resource.model_validate_json(row.document)

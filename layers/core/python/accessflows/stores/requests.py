@@ -1,0 +1,362 @@
+"""The table of requests: requests, batches, events, traces, submissions, links, notices.
+
+A row is one validated document, with attributes beside it for keys, indexes and conditions only."""
+
+import base64
+import binascii
+import json
+import zlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+from accessflows.model.event import Change, Event
+from accessflows.model.limits import DUE_SHARDS, NOTICE_CLAIM_FOR, PAGE_SIZE
+from accessflows.model.refusal import BadInput, NotFound
+from accessflows.model.request import AccessRequest, Batch, Status
+from accessflows.model.trace import DecisionTrace
+from accessflows.model.value import Value
+from accessflows.ports import ApprovalLink, Lost, Page, Submission
+from accessflows.settings import Settings
+from accessflows.stores.transactions import transact, write
+
+_DUE_PER_SHARD = 100
+_NOTICES_KEPT_FOR = timedelta(days=30)
+
+V = TypeVar("V", bound=Value)
+
+
+class ByDue(GlobalSecondaryIndex["RequestRow"]):
+    """Open requests by the instant at which their status ends by itself."""
+
+    class Meta:
+        index_name = "by_due"
+        projection = KeysOnlyProjection()
+
+    due_shard = UnicodeAttribute(hash_key=True)
+    due_at = UnicodeAttribute(range_key=True)
+
+
+class ByGrantee(GlobalSecondaryIndex["RequestRow"]):
+    """Requests by who receives."""
+
+    class Meta:
+        index_name = "by_grantee"
+        projection = AllProjection()
+
+    grantee_id = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
+class ByRequester(GlobalSecondaryIndex["RequestRow"]):
+    """Requests by who asked."""
+
+    class Meta:
+        index_name = "by_requester"
+        projection = AllProjection()
+
+    requester_id = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
+class ByOpenFlow(GlobalSecondaryIndex["RequestRow"]):
+    """Open requests of a flow, by when they were granted, else submitted."""
+
+    class Meta:
+        index_name = "by_open_flow"
+        projection = KeysOnlyProjection()
+
+    open_flow = UnicodeAttribute(hash_key=True)
+    since = UnicodeAttribute(range_key=True)
+
+
+class RequestRow(Model):
+    """Any row of the table; which, its keys tell."""
+
+    class Meta:
+        table_name = "accessflows-requests"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    document = UnicodeAttribute(null=True)
+    version = NumberAttribute(null=True)
+    status = UnicodeAttribute(null=True)
+    id = UnicodeAttribute(null=True)
+    grantee_id = UnicodeAttribute(null=True)
+    requester_id = UnicodeAttribute(null=True)
+    due_shard = UnicodeAttribute(null=True)
+    due_at = UnicodeAttribute(null=True)
+    open_flow = UnicodeAttribute(null=True)
+    since = UnicodeAttribute(null=True)
+    used_at = UnicodeAttribute(null=True)
+    claimed_until = UnicodeAttribute(null=True)
+    sent_at = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+
+    by_due = ByDue()
+    by_grantee = ByGrantee()
+    by_requester = ByRequester()
+    by_open_flow = ByOpenFlow()
+
+
+def event_row(event: Event) -> RequestRow:
+    """The outbox row of an event, to be put if absent."""
+    return RequestRow(event.subject, f"EVENT#{event.number:06d}", document=_json(event))
+
+
+class DynamoRequests:
+    """Requests in DynamoDB. Reads by key are consistent; lists follow their index."""
+
+    def __init__(self, settings: Settings) -> None:
+        RequestRow.Meta.table_name = settings.requests_table
+
+    def get(self, request_id: str) -> AccessRequest:
+        return self._read(f"request:{request_id}", "REQUEST", AccessRequest)
+
+    def batches(self, request: AccessRequest) -> tuple[Batch, ...]:
+        keys = [(request.subject, _batch_sk(summary.number)) for summary in request.batches]
+        rows = RequestRow.batch_get(keys, consistent_read=True)
+        found = (Batch.model_validate_json(row.document) for row in rows)
+        return tuple(sorted(found, key=lambda batch: batch.number))
+
+    def batch(self, request_id: str, number: int) -> Batch:
+        return self._read(f"request:{request_id}", _batch_sk(number), Batch)
+
+    def trace(self, request_id: str) -> DecisionTrace:
+        return self._read(f"request:{request_id}", "TRACE", DecisionTrace)
+
+    def event(self, subject: str, number: int) -> Event:
+        return self._read(subject, f"EVENT#{number:06d}", Event)
+
+    def events(self, subject: str) -> tuple[Event, ...]:
+        rows = RequestRow.query(
+            subject, RequestRow.sk.startswith("EVENT#"), consistent_read=True
+        )
+        return tuple(Event.model_validate_json(row.document) for row in rows)
+
+    def submission(self, submission_id: str) -> Submission | None:
+        try:
+            return self._read(f"submission:{submission_id}", "SUBMISSION", Submission)
+        except NotFound:
+            return None
+
+    def submit(
+        self,
+        submission: Submission,
+        changes: Sequence[Change],
+        batches: Iterable[Batch],
+        traces: Mapping[str, DecisionTrace],
+    ) -> None:
+        with RequestRow.batch_write() as writing:
+            for batch in batches:
+                writing.save(_batch_row(batch))
+            for request_id, trace in traces.items():
+                writing.save(RequestRow(f"request:{request_id}", "TRACE", document=_json(trace)))
+
+        def fill(transaction: TransactWrite) -> None:
+            absent = RequestRow.pk.does_not_exist()
+            row = RequestRow(
+                f"submission:{submission.id}", "SUBMISSION", document=_json(submission)
+            )
+            transaction.save(row, condition=absent)
+            for change in changes:
+                transaction.save(_request_row(change.request), condition=absent)
+                transaction.save(event_row(change.event), condition=absent)
+
+        transact(fill)
+
+    def commit(
+        self,
+        before: AccessRequest,
+        change: Change,
+        *,
+        unclaimed: Sequence[Batch] = (),
+        link: ApprovalLink | None = None,
+    ) -> None:
+        def fill(transaction: TransactWrite) -> None:
+            unchanged = (RequestRow.version == before.version) & (
+                RequestRow.status == before.status.value
+            )
+            transaction.save(_request_row(change.request), condition=unchanged)
+            transaction.save(event_row(change.event), condition=RequestRow.pk.does_not_exist())
+            for batch in unclaimed:
+                transaction.condition_check(
+                    RequestRow,
+                    f"request:{batch.request_id}",
+                    _batch_sk(batch.number),
+                    condition=RequestRow.version == batch.version,
+                )
+            if link:
+                used = link.but(used_at=change.event.at)
+                unused = RequestRow.pk.exists() & RequestRow.used_at.does_not_exist()
+                transaction.save(_link_row(used), condition=unused)
+
+        transact(fill)
+
+    def claim(self, before: Batch, after: Batch, statuses: Collection[Status]) -> None:
+        def fill(transaction: TransactWrite) -> None:
+            transaction.condition_check(
+                RequestRow,
+                f"request:{before.request_id}",
+                "REQUEST",
+                condition=RequestRow.status.is_in(*sorted(statuses)),
+            )
+            transaction.save(_batch_row(after), condition=RequestRow.version == before.version)
+
+        transact(fill)
+
+    def put_batch(self, before: Batch, after: Batch) -> None:
+        unchanged = RequestRow.version == before.version
+        write(lambda: _batch_row(after).save(condition=unchanged))
+
+    def due(self, before: datetime) -> list[str]:
+        found: list[tuple[str, str]] = []
+        for shard in range(DUE_SHARDS):
+            rows = RequestRow.by_due.query(
+                str(shard), ByDue.due_at < _instant(before), limit=_DUE_PER_SHARD
+            )
+            found.extend((row.due_at or "", row.pk) for row in rows)
+        return [pk.removeprefix("request:") for _, pk in sorted(found)]
+
+    def open_in_flow(self, flow_id: str, granted_before: datetime) -> list[str]:
+        rows = RequestRow.by_open_flow.query(flow_id, ByOpenFlow.since < _instant(granted_before))
+        return [row.pk.removeprefix("request:") for row in rows]
+
+    def of_grantee(
+        self, person_id: str, *, statuses: Collection[Status] = (), cursor: str | None = None
+    ) -> Page:
+        return self._page(RequestRow.by_grantee, person_id, statuses, cursor)
+
+    def of_requester(
+        self, person_id: str, *, statuses: Collection[Status] = (), cursor: str | None = None
+    ) -> Page:
+        return self._page(RequestRow.by_requester, person_id, statuses, cursor)
+
+    def put_link(self, link: ApprovalLink) -> None:
+        _link_row(link).save()
+
+    def link(self, link_id: str) -> ApprovalLink:
+        return self._read(f"link:{link_id}", "LINK", ApprovalLink)
+
+    def claim_notice(self, notice_id: str, now: datetime) -> bool:
+        free = RequestRow.pk.does_not_exist() | (
+            RequestRow.sent_at.does_not_exist() & (RequestRow.claimed_until < _instant(now))
+        )
+        row = _notice_row(notice_id, now)
+        row.claimed_until = _instant(now + NOTICE_CLAIM_FOR)
+        try:
+            write(lambda: row.save(condition=free))
+        except Lost:
+            return False
+        return True
+
+    def mark_notice_sent(self, notice_id: str, now: datetime) -> None:
+        row = _notice_row(notice_id, now)
+        row.sent_at = _instant(now)
+        row.save()
+
+    def release_notice(self, notice_id: str) -> None:
+        row = RequestRow(f"notice:{notice_id}", "NOTICE", claimed_until="")
+        row.save(condition=RequestRow.sent_at.does_not_exist())
+
+    def _read(self, pk: str, sk: str, kind: type[V]) -> V:
+        try:
+            row = RequestRow.get(pk, sk, consistent_read=True)
+        except RequestRow.DoesNotExist:
+            raise NotFound(f"there is no {pk.replace(':', ' ', 1)}") from None
+        return kind.model_validate_json(row.document or "")
+
+    def _page(
+        self,
+        index: GlobalSecondaryIndex[RequestRow],
+        person_id: str,
+        statuses: Collection[Status],
+        cursor: str | None,
+    ) -> Page:
+        wanted: Condition | None = None
+        if statuses:
+            wanted = RequestRow.status.is_in(*sorted(statuses))
+        rows = index.query(
+            person_id,
+            filter_condition=wanted,
+            scan_index_forward=False,
+            limit=PAGE_SIZE,
+            page_size=PAGE_SIZE,
+            last_evaluated_key=_decode(cursor),
+        )
+        requests = tuple(AccessRequest.model_validate_json(row.document or "") for row in rows)
+        return Page(requests, _encode(rows.last_evaluated_key))
+
+
+def _request_row(request: AccessRequest) -> RequestRow:
+    granted = request.activated_at or request.submitted_at
+    return RequestRow(
+        request.subject,
+        "REQUEST",
+        document=_json(request),
+        version=request.version,
+        status=request.status.value,
+        id=request.id,
+        grantee_id=request.grantee_id,
+        requester_id=request.requester_id,
+        due_shard=_shard(request.id) if request.due_at else None,
+        due_at=_instant(request.due_at) if request.due_at else None,
+        open_flow=request.flow.id if request.is_open else None,
+        since=_instant(granted) if request.is_open else None,
+    )
+
+
+def _batch_row(batch: Batch) -> RequestRow:
+    return RequestRow(
+        f"request:{batch.request_id}",
+        _batch_sk(batch.number),
+        document=_json(batch),
+        version=batch.version,
+    )
+
+
+def _link_row(link: ApprovalLink) -> RequestRow:
+    used_at = _instant(link.used_at) if link.used_at else None
+    return RequestRow(f"link:{link.id}", "LINK", document=_json(link), used_at=used_at)
+
+
+def _notice_row(notice_id: str, now: datetime) -> RequestRow:
+    expires_at = int((now + _NOTICES_KEPT_FOR).timestamp())
+    return RequestRow(f"notice:{notice_id}", "NOTICE", expires_at=expires_at)
+
+
+def _batch_sk(number: int) -> str:
+    return f"BATCH#{number:03d}"
+
+
+def _shard(request_id: str) -> str:
+    return str(zlib.crc32(request_id.encode()) % DUE_SHARDS)
+
+
+def _instant(instant: datetime) -> str:
+    """Fixed width, so that text sorts as time does."""
+    return instant.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _json(value: Value) -> str:
+    return value.model_dump_json(by_alias=True, exclude_none=True)
+
+
+def _encode(key: dict[str, Any] | None) -> str | None:
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode() if key else None
+
+
+def _decode(cursor: str | None) -> dict[str, Any] | None:
+    if cursor is None:
+        return None
+    try:
+        key: dict[str, Any] = json.loads(base64.urlsafe_b64decode(cursor))
+    except (binascii.Error, ValueError) as error:
+        raise BadInput("this cursor is none that a list gave; begin without one") from error
+    return key

@@ -1,0 +1,1 @@
+"""What HTTP sees: problem documents, the caller, the approval page."""

@@ -1,0 +1,56 @@
+"""Refusals as RFC 9457 problem documents. The one place that knows a refusal's HTTP status."""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from accessflows.model.refusal import (
+    AlreadySettled,
+    BadInput,
+    DurationTooLong,
+    IdempotencyConflict,
+    LinkRefused,
+    NoAccessFlow,
+    NobodyCanApprove,
+    NoPrincipal,
+    NotAnApprover,
+    NotFound,
+    NotYours,
+    QuotaExceeded,
+    Refusal,
+)
+
+CONTENT_TYPE = "application/problem+json"
+
+STATUS: Mapping[type[Refusal], HTTPStatus] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    BadInput: HTTPStatus.BAD_REQUEST,
+    NoAccessFlow: HTTPStatus.FORBIDDEN,
+    DurationTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NoPrincipal: HTTPStatus.UNPROCESSABLE_ENTITY,
+    QuotaExceeded: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NobodyCanApprove: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NotAnApprover: HTTPStatus.FORBIDDEN,
+    NotYours: HTTPStatus.FORBIDDEN,
+    AlreadySettled: HTTPStatus.CONFLICT,
+    IdempotencyConflict: HTTPStatus.CONFLICT,
+    LinkRefused: HTTPStatus.GONE,
+}
+
+
+def problem(refusal: Refusal) -> tuple[HTTPStatus, dict[str, Any]]:
+    """The status and the document for a refusal, its detail as further members."""
+    status = STATUS.get(type(refusal), HTTPStatus.BAD_REQUEST)
+    return status, document(status, refusal.type(), str(refusal), **refusal.detail)
+
+
+def document(status: HTTPStatus, kind: str, detail: str, **members: object) -> dict[str, Any]:
+    """A problem document. `type` is stable: programs may rely on it."""
+    return {
+        **json.loads(json.dumps(members, default=str)),
+        "type": f"urn:accessflows:problem:{kind}",
+        "title": kind.replace("-", " ").capitalize(),
+        "status": int(status),
+        "detail": detail,
+    }

@@ -1,0 +1,143 @@
+"""Wiring: settings to adapters, each built once, at the first call that needs it."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from accessflows.model.integration import Kind
+from accessflows.settings import Settings
+
+if TYPE_CHECKING:
+    from accessflows.notices.queue import SqsNoticeQueue
+    from accessflows.notices.ses import SesMailer
+    from accessflows.outbox import EventBridgeBus, LambdaRevoker, StepFunctionsMachines
+    from accessflows.ports import Connector, Ports
+    from accessflows.stores.directory import DynamoDirectory
+    from accessflows.stores.flows import DynamoFlows
+    from accessflows.stores.inventory import DynamoInventory
+    from accessflows.stores.requests import DynamoRequests
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def deadline(context: Any) -> datetime:
+    """When Lambda stops the invocation at the latest."""
+    return now() + timedelta(milliseconds=context.get_remaining_time_in_millis())
+
+
+def new_id() -> str:
+    """A ULID: 26 characters, sorted by time."""
+    from ulid import ULID
+
+    return str(ULID())
+
+
+@cache
+def settings() -> Settings:
+    return Settings.from_environment()
+
+
+@cache
+def requests() -> "DynamoRequests":
+    from accessflows.stores.requests import DynamoRequests
+
+    return DynamoRequests(settings())
+
+
+@cache
+def flows() -> "DynamoFlows":
+    from accessflows.stores.flows import DynamoFlows
+
+    return DynamoFlows(settings())
+
+
+@cache
+def directory() -> "DynamoDirectory":
+    from accessflows.stores.directory import DynamoDirectory
+
+    return DynamoDirectory(settings())
+
+
+@cache
+def inventory() -> "DynamoInventory":
+    from accessflows.stores.inventory import DynamoInventory
+
+    return DynamoInventory(settings())
+
+
+@cache
+def connectors() -> "Mapping[Kind, Connector]":
+    from accessflows.connectors.aws_iam import AwsIam
+
+    settle_for = timedelta(seconds=10 if settings().stage == "aws" else 0)
+    return {Kind.AWS_IAM: AwsIam(settle_for=settle_for)}
+
+
+@cache
+def ports() -> "Ports":
+    from accessflows.ports import Ports
+
+    return Ports(requests(), flows(), directory(), inventory(), connectors())
+
+
+@cache
+def machines() -> "StepFunctionsMachines":
+    from accessflows.outbox import StepFunctionsMachines
+
+    return StepFunctionsMachines(
+        {
+            "approval": settings().approval_machine_arn,
+            "access": settings().access_machine_arn,
+            "revocation": settings().revocation_machine_arn,
+        }
+    )
+
+
+@cache
+def bus() -> "EventBridgeBus":
+    from accessflows.outbox import EventBridgeBus
+
+    return EventBridgeBus(settings().event_bus_name)
+
+
+@cache
+def revoker() -> "LambdaRevoker":
+    from accessflows.outbox import LambdaRevoker
+
+    return LambdaRevoker(settings().revoke_function_prefix)
+
+
+@cache
+def mailer() -> "SesMailer":
+    from accessflows.notices.ses import SesMailer
+
+    return SesMailer(settings().mail_from)
+
+
+@cache
+def notice_queue() -> "SqsNoticeQueue":
+    from accessflows.notices.queue import SqsNoticeQueue
+
+    return SqsNoticeQueue(settings().notice_queue_url)
+
+
+@cache
+def _link_keys(_minute: int) -> tuple[str, ...]:
+    import boto3
+
+    from accessflows.notices.links import parse_keys
+
+    secret = boto3.client("secretsmanager").get_secret_value(SecretId=settings().link_keys_secret)
+    return parse_keys(secret["SecretString"])
+
+
+def link_keys() -> tuple[str, ...]:
+    """The keys that sign links, newest last; read again every five minutes."""
+    return _link_keys(int(now().timestamp()) // 300)
+
+
+def public_url() -> str:
+    return settings().base_url

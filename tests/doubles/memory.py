@@ -1,0 +1,243 @@
+"""Stores in memory, with the promises of the ports and nothing else.
+
+`before_write` lets a test put another writer between a read and its write."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from accessflows.model.condition import Group
+from accessflows.model.event import Change, Event
+from accessflows.model.flow import AccessFlow, FlowVersion
+from accessflows.model.integration import Integration
+from accessflows.model.person import Person, Role
+from accessflows.model.refusal import NotFound
+from accessflows.model.request import AccessRequest, Batch, Status
+from accessflows.model.target import Resource
+from accessflows.model.trace import DecisionTrace
+from accessflows.ports import ApprovalLink, Lost, Page, Submission
+from accessflows.rules.conditions import holds
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class MemoryRequests:
+    """Requests in dictionaries."""
+
+    def __init__(self) -> None:
+        self.requests: dict[str, AccessRequest] = {}
+        self.batch_rows: dict[tuple[str, int], Batch] = {}
+        self.event_rows: dict[tuple[str, int], Event] = {}
+        self.traces: dict[str, DecisionTrace] = {}
+        self.submissions: dict[str, Submission] = {}
+        self.links: dict[str, ApprovalLink] = {}
+        self.notices: dict[str, str] = {}
+        self.writes = 0
+        self.before_write: Callable[[], None] = lambda: None
+
+    def get(self, request_id: str) -> AccessRequest:
+        return _found(self.requests, request_id)
+
+    def batches(self, request: AccessRequest) -> tuple[Batch, ...]:
+        return tuple(self.batch(request.id, summary.number) for summary in request.batches)
+
+    def batch(self, request_id: str, number: int) -> Batch:
+        return _found(self.batch_rows, (request_id, number))
+
+    def trace(self, request_id: str) -> DecisionTrace:
+        return _found(self.traces, request_id)
+
+    def event(self, subject: str, number: int) -> Event:
+        return _found(self.event_rows, (subject, number))
+
+    def events(self, subject: str) -> tuple[Event, ...]:
+        return tuple(event for (of, _), event in sorted(self.event_rows.items()) if of == subject)
+
+    def submission(self, submission_id: str) -> Submission | None:
+        return self.submissions.get(submission_id)
+
+    def submit(
+        self,
+        submission: Submission,
+        changes: Sequence[Change],
+        batches: Iterable[Batch],
+        traces: Mapping[str, DecisionTrace],
+    ) -> None:
+        self.before_write()
+        self.batch_rows |= {(batch.request_id, batch.number): batch for batch in batches}
+        self.traces |= traces
+        self._must(submission.id not in self.submissions)
+        self.submissions[submission.id] = submission
+        for change in changes:
+            self._put(change)
+
+    def commit(
+        self,
+        before: AccessRequest,
+        change: Change,
+        *,
+        unclaimed: Sequence[Batch] = (),
+        link: ApprovalLink | None = None,
+    ) -> None:
+        self.before_write()
+        current = self.requests[before.id]
+        self._must((current.version, current.status) == (before.version, before.status))
+        self._must(all(self.batch(b.request_id, b.number) == b for b in unclaimed))
+        if link:
+            self._must(self.links[link.id].used_at is None)
+            self.links[link.id] = link.but(used_at=change.event.at)
+        self._put(change)
+
+    def claim(self, before: Batch, after: Batch, statuses: Collection[Status]) -> None:
+        self.before_write()
+        self._must(self.requests[before.request_id].status in statuses)
+        self._replace(before, after)
+
+    def put_batch(self, before: Batch, after: Batch) -> None:
+        self.before_write()
+        self._replace(before, after)
+
+    def due(self, before: datetime) -> list[str]:
+        due = [(r.due_at, r.id) for r in self.requests.values() if r.due_at and r.due_at < before]
+        return [request_id for _, request_id in sorted(due)]
+
+    def open_in_flow(self, flow_id: str, granted_before: datetime) -> list[str]:
+        return sorted(
+            r.id
+            for r in self.requests.values()
+            if r.is_open
+            and r.flow.id == flow_id
+            and (r.activated_at or r.submitted_at) < granted_before
+        )
+
+    def of_grantee(
+        self, person_id: str, *, statuses: Collection[Status] = (), cursor: str | None = None
+    ) -> Page:
+        return self._page(lambda r: r.grantee_id == person_id, statuses)
+
+    def of_requester(
+        self, person_id: str, *, statuses: Collection[Status] = (), cursor: str | None = None
+    ) -> Page:
+        return self._page(lambda r: r.requester_id == person_id, statuses)
+
+    def put_link(self, link: ApprovalLink) -> None:
+        self.links[link.id] = link
+
+    def link(self, link_id: str) -> ApprovalLink:
+        return _found(self.links, link_id)
+
+    def claim_notice(self, notice_id: str, now: datetime) -> bool:
+        if notice_id in self.notices:
+            return False
+        self.notices[notice_id] = "claimed"
+        return True
+
+    def mark_notice_sent(self, notice_id: str, now: datetime) -> None:
+        self.notices[notice_id] = "sent"
+
+    def release_notice(self, notice_id: str) -> None:
+        self.notices.pop(notice_id, None)
+
+    def _page(
+        self, mine: Callable[[AccessRequest], bool], statuses: Collection[Status]
+    ) -> Page:
+        found = [
+            r
+            for r in self.requests.values()
+            if mine(r) and (not statuses or r.status in statuses)
+        ]
+        return Page(tuple(sorted(found, key=lambda r: r.id, reverse=True)), None)
+
+    def _put(self, change: Change) -> None:
+        key = (change.event.subject, change.event.number)
+        self._must(key not in self.event_rows)
+        self.requests[change.request.id] = change.request
+        self.event_rows[key] = change.event
+        self.writes += 1
+
+    def _replace(self, before: Batch, after: Batch) -> None:
+        key = (before.request_id, before.number)
+        self._must(self.batch_rows[key].version == before.version)
+        self.batch_rows[key] = after
+        self.writes += 1
+
+    @staticmethod
+    def _must(condition: bool) -> None:
+        if not condition:
+            raise Lost
+
+
+class MemoryFlows:
+    """Flow versions and integrations in dictionaries; `flows` are the current ones."""
+
+    def __init__(self, flows: Iterable[AccessFlow], integrations: Iterable[Integration]) -> None:
+        self.flows = {flow.id: flow for flow in flows}
+        self.versions = {flow.reference: flow for flow in self.flows.values()}
+        self.integration_rows = {integration.id: integration for integration in integrations}
+
+    def change(self, flow: AccessFlow) -> None:
+        self.flows[flow.id] = flow
+        self.versions[flow.reference] = flow
+
+    def close(self, flow_id: str) -> None:
+        del self.flows[flow_id]
+
+    def current(self) -> tuple[AccessFlow, ...]:
+        return tuple(self.flows.values())
+
+    def version(self, reference: FlowVersion) -> AccessFlow:
+        return _found(self.versions, reference)
+
+    def integrations(self) -> Mapping[str, Integration]:
+        return self.integration_rows
+
+
+class MemoryDirectory:
+    """People in a dictionary."""
+
+    def __init__(self, people: Iterable[Person]) -> None:
+        self.rows = {person.id: person for person in people}
+
+    def change(self, person: Person) -> None:
+        self.rows[person.id] = person
+
+    def person(self, person_id: str) -> Person:
+        return _found(self.rows, person_id)
+
+    def people(self, person_ids: Collection[str]) -> Mapping[str, Person]:
+        return {key: self.rows[key] for key in person_ids if key in self.rows}
+
+    def matching(self, group: Group) -> tuple[Person, ...]:
+        return tuple(p for _, p in sorted(self.rows.items()) if p.active and holds(group, p))
+
+    def admins(self) -> tuple[Person, ...]:
+        return tuple(
+            p for _, p in sorted(self.rows.items()) if p.active and Role.ADMIN in p.roles
+        )
+
+
+class MemoryInventory:
+    """Resources in a dictionary."""
+
+    def __init__(self, resources: Iterable[Resource] = ()) -> None:
+        self.rows = {(r.integration, r.resource_type, r.name): r for r in resources}
+
+    def resources(
+        self, keys: Collection[tuple[str, str, str]]
+    ) -> Mapping[tuple[str, str, str], Resource]:
+        return {key: self.rows[key] for key in keys if key in self.rows}
+
+    def replace(self, integration: str, resources: Iterable[Resource], now: datetime) -> int:
+        kept = {key: row for key, row in self.rows.items() if key[0] != integration}
+        new = {(r.integration, r.resource_type, r.name): r for r in resources}
+        changed = {k for k in {**self.rows, **new} if self.rows.get(k) != {**kept, **new}.get(k)}
+        self.rows = {**kept, **new}
+        return len(changed)
+
+
+def _found(rows: Mapping[K, V], key: K) -> V:
+    if key not in rows:
+        raise NotFound(f"there is no {key}")
+    return rows[key]

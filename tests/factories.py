@@ -1,0 +1,106 @@
+"""One way to make each value in tests. Every argument has an ordinary default."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from accessflows.model.condition import Condition, Group, Junction, Operator
+from accessflows.model.flow import AccessFlow, Approval, FlowSettings, Mode
+from accessflows.model.integration import Integration, Kind, PrincipalMapping
+from accessflows.model.person import Membership, Person
+from accessflows.model.target import Entitlement, IntegrationTarget, Resource
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def a_person(person_id: str = "rita", *, groups: tuple[str, ...] = (), **changes: Any) -> Person:
+    return Person.model_validate(
+        {
+            "id": person_id,
+            "name": person_id.capitalize(),
+            "emails": (f"{person_id}@example.com",),
+            "groups": tuple(Membership(id=g, name=g.capitalize()) for g in groups),
+            "attributes": {"aws_principal": (f"user/demo-{person_id}",)},
+            **changes,
+        }
+    )
+
+
+def is_(attribute: str, *values: str, operator: Operator = Operator.IS) -> Condition:
+    return Condition(attribute=attribute, operator=operator, values=values)
+
+
+def all_of(*conditions: Condition) -> Group:
+    return Group(conditions=conditions)
+
+
+def any_of(*conditions: Condition) -> Group:
+    return Group(operator=Junction.OR, conditions=conditions)
+
+
+def in_group(*names: str) -> Group:
+    return all_of(is_("group", *names))
+
+
+def a_target(**changes: Any) -> IntegrationTarget:
+    return IntegrationTarget.model_validate(
+        {
+            "integration": "aws-demo",
+            "resource_type": "s3_bucket",
+            "permissions": ("read", "write"),
+            **changes,
+        }
+    )
+
+
+def an_approval(*groups: str, mode: Mode = Mode.ANY_OF, **changes: Any) -> Approval:
+    return Approval(mode=mode, groups=tuple(in_group(group) for group in groups), **changes)
+
+
+def a_flow(flow_id: str = "buckets", **changes: Any) -> AccessFlow:
+    settings = FlowSettings(**changes.pop("settings", {}))
+    return AccessFlow.model_validate(
+        {
+            "id": flow_id,
+            "version": 1,
+            "name": flow_id.capitalize(),
+            "requestors": in_group("engineers"),
+            "targets": (a_target(),),
+            "grant_duration": timedelta(hours=1),
+            "settings": settings,
+            **changes,
+        }
+    )
+
+
+def an_integration(**changes: Any) -> Integration:
+    return Integration.model_validate(
+        {
+            "id": "aws-demo",
+            "name": "Demo account",
+            "kind": Kind.AWS_IAM,
+            "settings": {"account_id": "000000000000", "principals": ["user/demo-*"]},
+            "principal": PrincipalMapping(attribute="aws_principal"),
+            **changes,
+        }
+    )
+
+
+def a_resource(name: str = "invoices", **changes: Any) -> Resource:
+    return Resource.model_validate(
+        {
+            "integration": "aws-demo",
+            "resource_type": "s3_bucket",
+            "name": name,
+            "permissions": ("read", "write", "admin"),
+            **changes,
+        }
+    )
+
+
+def an_entitlement(resource: str = "invoices", permission: str = "read") -> Entitlement:
+    return Entitlement(
+        integration="aws-demo",
+        resource_type="s3_bucket",
+        resource=resource,
+        permission=permission,
+    )

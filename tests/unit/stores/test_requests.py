@@ -1,0 +1,194 @@
+"""The promises of the port Requests, kept by DynamoDB and by the double that tests use."""
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from accessflows.model.event import EventKind
+from accessflows.model.refusal import BadInput, NotFound
+from accessflows.model.request import OPEN, BatchState, Cause, Status
+from accessflows.ports import ApprovalLink, Lost, Requests
+from accessflows.rules.lifecycle import move, start_revoking
+from moto import mock_aws
+
+from tests.doubles.memory import MemoryRequests
+from tests.doubles.tables import TEST_SETTINGS, create_tables
+from tests.factories import NOON, a_flow, an_approval
+from tests.worlds import World
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    world = World(flows=[a_flow(approval=an_approval("engineers"))])
+    if request.param == "memory":
+        yield world
+        return
+    from accessflows.stores.requests import DynamoRequests
+
+    with mock_aws():
+        create_tables()
+        world.requests = DynamoRequests(TEST_SETTINGS)  # type: ignore[assignment]
+        world.ports = world.ports._replace(requests=world.requests)
+        yield world
+
+
+def a_change(request, at=NOON):
+    return move(
+        request, EventKind.CANCELLED, at, to=Status.CANCELLED, cause=Cause.PERSON
+    )
+
+
+def test_what_was_submitted_is_read_back_whole(world: World) -> None:
+    request = world.submit()
+    store: Requests = world.requests
+    assert store.get(request.id) == request
+    (batch,) = store.batches(request)
+    assert batch == store.batch(request.id, 1)
+    assert (batch.request_id, batch.state) == (request.id, BatchState.PLANNED)
+    (event,) = store.events(request.subject)
+    assert event == store.event(request.subject, 1)
+    assert event.hash == request.event_hash
+    assert store.trace(request.id).requester_id == "rita"
+    submission = store.submission(request.submission_id)
+    assert submission is not None
+    assert submission.request_ids == (request.id,)
+
+
+def test_what_does_not_exist_is_not_found(world: World) -> None:
+    for look in (
+        lambda: world.requests.get("x"),
+        lambda: world.requests.batch("x", 1),
+        lambda: world.requests.trace("x"),
+        lambda: world.requests.event("request:x", 1),
+        lambda: world.requests.link("x"),
+    ):
+        with pytest.raises(NotFound):
+            look()
+    assert world.requests.submission("x") is None
+
+
+def test_a_submission_is_stored_once(world: World) -> None:
+    request = world.submit()
+    submission = world.requests.submission(request.submission_id)
+    assert submission is not None
+    with pytest.raises(Lost):
+        world.requests.submit(submission, [], [], {})
+
+
+def test_f06_of_two_writers_one_loses_and_nothing_of_theirs_stays(world: World) -> None:
+    request = world.submit()
+    change = a_change(request)
+    world.requests.commit(request, change)
+    late = move(request, EventKind.APPROVED, NOON, to=Status.GRANTING, granting_at=NOON)
+    with pytest.raises(Lost):
+        world.requests.commit(request, late)
+    assert world.requests.get(request.id) == change.request
+    assert [e.kind for e in world.requests.events(request.subject)] == [
+        EventKind.SUBMITTED,
+        EventKind.CANCELLED,
+    ]
+
+
+def test_a_request_is_not_written_while_a_batch_has_moved(world: World) -> None:
+    request = world.submit()
+    (batch,) = world.requests.batches(request)
+    world.requests.put_batch(batch, batch.but(version=1))
+    with pytest.raises(Lost):
+        world.requests.commit(request, a_change(request), unclaimed=[batch])
+    assert world.requests.get(request.id) == request
+
+
+def test_a_batch_is_claimed_only_while_its_request_stands(world: World) -> None:
+    request = world.submit()
+    (batch,) = world.requests.batches(request)
+    claimed = batch.but(version=1, state=BatchState.CLAIMED)
+    with pytest.raises(Lost):
+        world.requests.claim(batch, claimed, {Status.GRANTING, Status.ACTIVE})
+    world.requests.claim(batch, claimed, {Status.PENDING_APPROVAL})
+    assert world.requests.batch(request.id, 1) == claimed
+    with pytest.raises(Lost):
+        world.requests.claim(batch, claimed, {Status.PENDING_APPROVAL})
+
+
+@pytest.mark.req("N7.once")
+def test_a_link_and_the_vote_are_one_write(world: World) -> None:
+    request = world.submit()
+    link = ApprovalLink(
+        id="l", request_id=request.id, approver_id="rita", fingerprint="f", created_at=NOON
+    )
+    world.requests.put_link(link)
+    assert world.requests.link("l") == link
+    vote = move(request, EventKind.APPROVAL_RECORDED, NOON)
+    world.requests.commit(request, vote, link=link)
+    assert world.requests.link("l").used_at == NOON
+    again = move(vote.request, EventKind.APPROVAL_RECORDED, NOON)
+    with pytest.raises(Lost):
+        world.requests.commit(vote.request, again, link=link)
+    assert world.requests.get(request.id) == vote.request
+
+
+def test_the_overdue_are_found_longest_first_and_the_closed_never(world: World) -> None:
+    first = world.submit()
+    world.now += timedelta(minutes=1)
+    second, third = world.submit(), world.submit()
+    world.requests.commit(third, a_change(third))
+    assert first.due_at is not None
+    assert world.requests.due(first.due_at) == []
+    assert world.requests.due(first.due_at + timedelta(seconds=1)) == [first.id]
+    assert world.requests.due(NOON + timedelta(days=9)) == [first.id, second.id]
+
+
+def test_open_requests_of_a_flow_are_found_by_age(world: World) -> None:
+    request, closed = world.submit(), world.submit()
+    world.requests.commit(closed, a_change(closed))
+    assert world.requests.open_in_flow("buckets", NOON) == []
+    assert world.requests.open_in_flow("buckets", NOON + timedelta(seconds=1)) == [request.id]
+    assert world.requests.open_in_flow("other", NOON + timedelta(days=1)) == []
+
+
+@pytest.mark.req("R98.filter")
+def test_a_persons_requests_are_listed_newest_first_by_status(world: World) -> None:
+    first, second = world.submit(), world.submit()
+    world.requests.commit(second, a_change(second))
+    for listed in (world.requests.of_grantee, world.requests.of_requester):
+        assert [r.id for r in listed("rita").requests] == [second.id, first.id]
+        assert [r.id for r in listed("rita", statuses=OPEN).requests] == [first.id]
+        assert [r.id for r in listed("rita", statuses=[Status.CANCELLED]).requests] == [second.id]
+        assert listed("ben").requests == ()
+
+
+def test_a_long_list_comes_in_pages(world: World) -> None:
+    if isinstance(world.requests, MemoryRequests):
+        pytest.skip("the double has one page")
+    ids = [world.submit().id for _ in range(60)]
+    first = world.requests.of_grantee("rita")
+    assert len(first.requests) == 50
+    rest = world.requests.of_grantee("rita", cursor=first.cursor)
+    assert [r.id for r in (*first.requests, *rest.requests)] == ids[::-1]
+    assert rest.cursor is None
+    with pytest.raises(BadInput):
+        world.requests.of_grantee("rita", cursor="nonsense")
+
+
+def test_f17_a_notice_is_sent_once_however_often_it_is_tried(world: World) -> None:
+    store = world.requests
+    assert store.claim_notice("n", NOON)
+    assert not store.claim_notice("n", NOON)
+    store.release_notice("n")
+    assert store.claim_notice("n", NOON)
+    store.mark_notice_sent("n", NOON)
+    assert not store.claim_notice("n", NOON + timedelta(hours=1))
+
+
+def test_a_revoking_request_keeps_its_next_try_in_the_index(world: World) -> None:
+    request = world.submit()
+    world.requests.commit(request, approved := move(
+        request, EventKind.APPROVED, NOON, to=Status.GRANTING, granting_at=NOON
+    ))
+    revoking = start_revoking(approved.request, Cause.PERSON, NOON)
+    world.requests.commit(approved.request, revoking)
+    assert world.requests.due(NOON + timedelta(seconds=1)) == [request.id]
+
+
+os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
