@@ -15,6 +15,7 @@ from accessflows.model.refusal import (
     NoAccessFlow,
     NobodyCanApprove,
     NoPrincipal,
+    NotFound,
     NotYours,
     QuotaExceeded,
 )
@@ -105,10 +106,13 @@ def test_the_requester_gives_access_back_early() -> None:
 
 @pytest.mark.req("R106.on_behalf", "R106.admin")
 def test_only_the_requester_or_an_admin_ends_a_request() -> None:
-    world = World(people=[a_person("ada", roles=(Role.ADMIN,)), a_person("eve")])
+    world = World(people=[a_person("ada", roles=(Role.ADMIN,)), a_person("eve"), a_person("gus")])
     request = world.submit()
     world.run()
+    world.requests.requests[request.id] = world.request(request).but(grantee_id="gus")
     with pytest.raises(NotYours):
+        end.revoke(world.ports, request.id, world.directory.person("gus"), None, world.now)
+    with pytest.raises(NotFound):
         end.revoke(world.ports, request.id, world.directory.person("eve"), None, world.now)
     end.revoke(world.ports, request.id, world.directory.person("ada"), None, world.now)
     assert world.status(request) is Status.REVOKING

@@ -5,7 +5,7 @@ from datetime import datetime
 from accessflows.actions.contend import decide_anew
 from accessflows.model.event import EventKind
 from accessflows.model.person import Person, Role
-from accessflows.model.refusal import AlreadySettled, NotYours
+from accessflows.model.refusal import AlreadySettled, NotFound, NotYours
 from accessflows.model.request import AccessRequest, Cause, Status
 from accessflows.ports import Ports
 from accessflows.rules.lifecycle import move, overdue, start_revoking
@@ -17,7 +17,7 @@ _HELD = frozenset({Status.GRANTING, Status.ACTIVE})
 def cancel(ports: Ports, request_id: str, person: Person, now: datetime) -> AccessRequest:
     """Withdraw a request that is not yet granted; its requester or an admin may.
 
-    Raises NotYours, AlreadySettled.
+    Raises NotFound, NotYours, AlreadySettled.
     """
 
     def once() -> AccessRequest:
@@ -48,7 +48,7 @@ def revoke(
 ) -> AccessRequest:
     """Begin to take access away before its time; its requester or an admin may.
 
-    Raises NotYours; AlreadySettled where there is no access, or it is ending already.
+    Raises NotFound, NotYours; AlreadySettled where there is no access, or it is ending already.
     """
 
     def once() -> AccessRequest:
@@ -66,5 +66,8 @@ def revoke(
 
 
 def _check_ends(request: AccessRequest, person: Person) -> None:
-    if person.id != request.requester_id and Role.ADMIN not in person.roles:
-        raise NotYours("only the person who made this request, or an admin, can end it")
+    if person.id == request.requester_id or Role.ADMIN in person.roles:
+        return
+    if person.id not in request.concerned:
+        raise NotFound(f"there is no request {request.id} of yours")
+    raise NotYours("only the person who made this request, or an admin, can end it")

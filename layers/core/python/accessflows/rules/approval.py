@@ -102,11 +102,11 @@ def decide(
 def refuse_settled(request: AccessRequest, now: datetime) -> None:
     """Raises AlreadySettled unless the request still waits for approval at this instant."""
     if request.status is not Status.PENDING_APPROVAL:
-        raise AlreadySettled(f"this request is {request.status} already", status=request.status)
+        raise AlreadySettled(f"this request is {request.status} already", request_status=request.status)
     if overdue(request, now):
         raise AlreadySettled(
             f"nobody decided before {request.due_at:%Y-%m-%d %H:%M:%S} UTC; the request timed out",
-            status=Status.REJECTED,
+            request_status=Status.REJECTED,
         )
 
 

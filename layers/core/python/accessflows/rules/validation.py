@@ -158,40 +158,42 @@ def _complete(
 def _unique(
     configuration: Configuration, _: Mapping[Kind, Validator], __: _Known
 ) -> Iterator[Problem]:
-    names = [
-        (("flows", i, "name"), f"{flow.space or ''}/{flow.name}", flow.name)
+    yield from _repeated(
+        _Claim(("flows", i, "name"), f"flow {flow.id}", flow.name, within=flow.space or "")
         for i, flow in enumerate(configuration.flows)
-    ]
-    emails = [
-        (("people", i, "emails", k), email, email)
+    )
+    yield from _repeated(
+        _Claim(("people", i, "id"), f"person {person.id}", person.id)
+        for i, person in enumerate(configuration.people)
+    )
+    yield from _repeated(
+        _Claim(("people", i, "emails", k), f"person {person.id}", email)
         for i, person in enumerate(configuration.people)
         for k, email in enumerate(person.emails)
-    ]
-    ids = [(("people", i, "id"), p.id, p.id) for i, p in enumerate(configuration.people)]
-    for claims in (names, emails, ids):
-        yield from _repeated(claims, lambda where: _spelled(where))
-    words = [
-        (("groups", i, part), word, word)
+    )
+    yield from _repeated(
+        _Claim(("groups", i, part), f"group {group.id}", word)
         for i, group in enumerate(configuration.groups)
-        for part, word in _words_of_group(group.id, group.name)
-    ]
-    yield from _repeated(words, lambda where: _spelled(where))
+        for part, word in (("id", group.id), ("name", group.name))
+        if part == "id" or word.casefold() != group.id
+    )
 
 
-def _words_of_group(group_id: str, name: str) -> Iterator[tuple[str, str]]:
-    yield "id", group_id
-    if name.casefold() != group_id:
-        yield "name", name
+class _Claim(NamedTuple):
+    """A word that only one may have, in whatever letter case."""
+
+    path: Path
+    owner: str
+    word: str
+    within: str = ""
 
 
-def _repeated(
-    claims: Iterable[tuple[Path, str, str]], say: Callable[[Path], str]
-) -> Iterator[Problem]:
-    first: dict[str, Path] = {}
-    for path, key, word in claims:
-        earlier = first.setdefault(key.casefold(), path)
-        if earlier is not path:
-            yield Problem(path, f"{word!r} is taken already, by {say(earlier)}")
+def _repeated(claims: Iterable[_Claim]) -> Iterator[Problem]:
+    first: dict[tuple[str, str], _Claim] = {}
+    for claim in claims:
+        earlier = first.setdefault((claim.within, claim.word.casefold()), claim)
+        if earlier is not claim:
+            yield Problem(claim.path, f"{claim.word!r} is taken already, by {earlier.owner}")
 
 
 def _people(
@@ -370,7 +372,3 @@ def _size(text: str) -> int:
 
 def _last_name(path: Path) -> str:
     return str(next(part for part in reversed(path) if isinstance(part, str)))
-
-
-def _spelled(path: Path) -> str:
-    return f"{path[0]}[{path[1]}]"

@@ -1,0 +1,86 @@
+"""Answer whoever follows a mailed approval link: reading shows, only the posted form decides."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from http import HTTPStatus
+from typing import NamedTuple
+
+from accessflows.actions.decide import decide
+from accessflows.actions.open_link import LinkState, OpenedLink, open_link
+from accessflows.model.refusal import AlreadySettled, BadInput, LinkRefused, NotAnApprover
+from accessflows.notices.links import read
+from accessflows.ports import ApprovalLink, Lost, Ports
+from accessflows.web.approve_form import Form, parse_form
+from accessflows.web.approve_page import Page, decided_page, forged_page, form_page, link_page
+
+
+class Answer(NamedTuple):
+    """A page, and what may be logged of it. outcome: `approved`, `rejected` or why not."""
+
+    page: Page
+    outcome: str
+    link: ApprovalLink | None = None
+
+    @property
+    def decided(self) -> bool:
+        return self.outcome in {"approved", "rejected"}
+
+
+def show_link(ports: Ports, keys: Sequence[str], *, token: str, now: datetime) -> Answer:
+    """What the link comes to, however often it is read. Changes nothing."""
+    try:
+        opened = open_link(ports, read(token, keys), now)
+    except LinkRefused:
+        return Answer(forged_page(), "forged")
+    return _shown(opened, now)
+
+
+def post_link(ports: Ports, keys: Sequence[str], *, token: str, body: str, now: datetime) -> Answer:
+    """Decide as the form says, if the link still stands; else say why it does not."""
+    try:
+        opened = open_link(ports, read(token, keys), now)
+    except LinkRefused:
+        return Answer(forged_page(), "forged")
+    if opened.state is not LinkState.OPEN:
+        return _shown(opened, now)
+    reason = ""
+    try:
+        form = parse_form(body)
+        reason = form.reason or ""
+        return _decided(ports, opened, form, now)
+    except BadInput as refusal:
+        status, complaint = HTTPStatus.UNPROCESSABLE_ENTITY, f"{refusal}."
+    except Lost:
+        status = HTTPStatus.CONFLICT
+        complaint = "others decided at the same moment; press the button again."
+    page = form_page(
+        opened,
+        now,
+        complaint=complaint[0].upper() + complaint[1:],
+        reason=reason,
+        status=status,
+    )
+    return Answer(page, "sent back", opened.link)
+
+
+def _decided(ports: Ports, opened: OpenedLink, form: Form, now: datetime) -> Answer:
+    link = opened.link
+    try:
+        request = decide(
+            ports,
+            link.request_id,
+            link.approver_id,
+            approves=form.approves,
+            reason=form.reason,
+            now=now,
+            link=link,
+        )
+    except (AlreadySettled, NotAnApprover, LinkRefused):
+        # Between reading and deciding something happened: tell what.
+        return _shown(open_link(ports, link.id, now), now)
+    outcome = "approved" if form.approves else "rejected"
+    return Answer(decided_page(opened, request), outcome, link)
+
+
+def _shown(opened: OpenedLink, now: datetime) -> Answer:
+    return Answer(link_page(opened, now), opened.state, opened.link)

@@ -1,0 +1,146 @@
+"""The approval page: what a mailed link shows, and what became of the decision.
+
+Rendering only. Pages carry no script; their one style sheet is allowed by its hash."""
+
+import base64
+import hashlib
+from datetime import datetime
+from functools import cache
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from accessflows.actions.open_link import LinkState, OpenedLink
+from accessflows.model.limits import MOST_REASON_CHARACTERS
+from accessflows.model.request import AccessRequest, Status
+from accessflows.notices.look import DARK, LIGHT, SANS
+from accessflows.notices.telling import Telling
+from accessflows.notices.words import (
+    duration_in_words,
+    instant_in_words,
+    one_line,
+    plain,
+    time_left,
+    window_in_words,
+)
+
+_STATUS = {
+    LinkState.OPEN: HTTPStatus.OK,
+    LinkState.USED: HTTPStatus.GONE,
+    LinkState.SETTLED: HTTPStatus.GONE,
+    LinkState.TIMED_OUT: HTTPStatus.GONE,
+    LinkState.OUTDATED: HTTPStatus.GONE,
+    LinkState.NOT_AN_APPROVER: HTTPStatus.FORBIDDEN,
+    LinkState.SIGN_IN_NEEDED: HTTPStatus.FORBIDDEN,
+}
+
+
+class Page(NamedTuple):
+    """A page to answer with."""
+
+    status: HTTPStatus
+    html: str
+
+
+def link_page(opened: OpenedLink, now: datetime) -> Page:
+    """What opening the link shows: the form, or why there is none."""
+    if opened.state is LinkState.OPEN:
+        return form_page(opened, now)
+    return _page(_STATUS[opened.state], f"{opened.state}.html", opened=opened, **_words(opened))
+
+
+def form_page(
+    opened: OpenedLink,
+    now: datetime,
+    *,
+    complaint: str = "",
+    reason: str = "",
+    status: HTTPStatus = HTTPStatus.OK,
+) -> Page:
+    """The request with the form. complaint: what was wrong with what was sent; reason: as sent."""
+    until = opened.dossier.request.approval_timeout_at
+    window = opened.dossier.flow.timeframe
+    return _page(
+        status,
+        "open.html",
+        opened=opened,
+        complaint=complaint,
+        reason=reason,
+        left=time_left(until, now) if until else "",
+        until=instant_in_words(until) if until else "",
+        window=window_in_words(window) if window else "",
+        most_characters=MOST_REASON_CHARACTERS,
+        **_words(opened),
+    )
+
+
+def decided_page(opened: OpenedLink, request: AccessRequest) -> Page:
+    """Thanks for the decision, and what happens next. request: as it stands after it."""
+    voted = opened._replace(dossier=opened.dossier._replace(request=request))
+    return _page(
+        HTTPStatus.OK,
+        "decided.html",
+        opened=voted,
+        approved=bool(voted.vote and voted.vote.approves),
+        waits=request.status is Status.PENDING_APPROVAL,
+        **_words(voted),
+    )
+
+
+def forged_page() -> Page:
+    """For a token that is not ours, whatever is wrong with it."""
+    return _page(HTTPStatus.NOT_FOUND, "forged.html")
+
+
+def headers() -> dict[str, str]:
+    """The headers of every answer: nothing is loaded, kept, framed, or told to other sites."""
+    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
+    return {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": (
+            f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; "
+            "frame-ancestors 'none'; base-uri 'none'"
+        ),
+        "Referrer-Policy": "no-referrer",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex, nofollow",
+    }
+
+
+def _words(opened: OpenedLink) -> dict[str, Any]:
+    dossier = Telling._make(opened.dossier)
+    request = dossier.request
+    return {
+        "dossier": dossier,
+        "request": request,
+        "requester": dossier.name(request.requester_id),
+        "grantee": dossier.name(request.grantee_id),
+        "on_behalf": request.requester_id != request.grantee_id,
+        "duration": duration_in_words(request.duration),
+    }
+
+
+def _page(status: HTTPStatus, template: str, **context: Any) -> Page:
+    html = _templates().get_template(template).render(style=_style(), **context)
+    return Page(status, html)
+
+
+@cache
+def _style() -> str:
+    """The style sheet as it stands between its tags; its hash is in the headers."""
+    return _templates().get_template("page.css").render(light=LIGHT, dark=DARK, sans=SANS).strip()
+
+
+@cache
+def _templates() -> Environment:
+    templates = Environment(
+        loader=PackageLoader("accessflows.web"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters.update(instant=instant_in_words, plain=plain, one_line=one_line)
+    return templates

@@ -1,0 +1,1 @@
+"""The product on this machine: an AWS emulator, and the unmodified stack deployed into it."""

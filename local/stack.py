@@ -1,0 +1,252 @@
+"""The local stack: `python -m local.stack start|deploy|stop|kill|mail`, on port $PORT or 4566.
+
+Stacks on different ports live side by side: state, assembly and outputs are under .local/{port}."""
+
+import argparse
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from local.emulator import ACCESS_KEY, REGION, ROOT, Emulator, EmulatorError, forget
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
+DEFAULT_PORT = 4566
+STACK = "AccessFlows"
+DEPLOYED_FROM = (
+    "cdk",
+    "cdk.json",
+    "functions",
+    "layers/core",
+    "layers/deps",
+    "package-lock.json",
+    "requirements/dev.txt",
+    "requirements/emulator.txt",
+    "statemachines",
+)
+
+
+class DeploymentError(Exception):
+    """`cdk` failed; it has said why on stderr."""
+
+
+class LocalStack:
+    """The emulator at a port, and the stack deployed into it."""
+
+    def __init__(self, port: int | None = None) -> None:
+        self.port = port or int(os.environ.get("PORT") or DEFAULT_PORT)
+        self.folder = ROOT / ".local" / str(self.port)
+        self.emulator = Emulator(self.port, self.folder)
+        self.endpoint_url = self.emulator.url
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """What the last deployment left in `stack.json`. Raises FileNotFoundError before it."""
+        found: dict[str, Any] = json.loads((self.folder / "stack.json").read_text())
+        return found
+
+    def start(self) -> bool:
+        """Start the emulator; False where it runs already. Raises EmulatorError."""
+        return self.emulator.start()
+
+    def stop(self) -> bool:
+        """End the emulator and all it started, state kept; False where none ran."""
+        return self.emulator.stop()
+
+    def kill(self) -> bool:
+        """End it as a crash would: executions in flight are lost, what was saved stays."""
+        return self.emulator.kill()
+
+    def forget(self) -> None:
+        """Stop it and remove its state and all that was deployed."""
+        self.kill()
+        forget(self.folder)
+        (self.folder / "deployed").unlink(missing_ok=True)
+
+    def deploy(self, config: Path | None = None, *context: str) -> bool:
+        """Deploy the app with the organisation's files in `config`, and write `stack.json`.
+
+        context: more of CDK's context, as `name=value`.
+        False where exactly this is deployed already. Raises DeploymentError.
+        """
+        told = [f"config={config.resolve()}"] if config else []
+        told += context
+        digest = _digest(config, told)
+        stamp = self.folder / "deployed"
+        if stamp.exists() and stamp.read_text() == digest and self._has(STACK):
+            return False
+        stamp.unlink(missing_ok=True)
+        if not self._has("CDKToolkit"):
+            self._bootstrap()
+        named = self.folder / "outputs.json"
+        self._cdk(
+            *("deploy", STACK, "--require-approval", "never"),
+            *("--outputs-file", str(named)),
+            *(part for pair in told for part in ("--context", pair)),
+        )
+        self._write_outputs(json.loads(named.read_text())[STACK])
+        stamp.write_text(digest)
+        return True
+
+    def client(self, service: str, **options: Any) -> "BaseClient":
+        """A boto3 client of the emulator, as its root user unless `options` say otherwise."""
+        import boto3
+
+        credentials = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": ACCESS_KEY}
+        return boto3.client(  # type: ignore[call-overload, no-any-return]  # service is a name
+            service,
+            endpoint_url=self.endpoint_url,
+            region_name=REGION,
+            **{**credentials, **options},
+        )
+
+    def mails(self) -> list[dict[str, Any]]:
+        """All mails sent, oldest first, as the emulator keeps them."""
+        found: list[dict[str, Any]] = self.emulator.get("/_ministack/ses/messages")["messages"]
+        return found
+
+    def update_outputs(self, **changes: Any) -> None:
+        """Write these keys into `stack.json`, beside what stands there."""
+        text = json.dumps({**self.outputs, **changes}, indent=2) + "\n"
+        (self.folder / "stack.json").write_text(text)
+        (ROOT / ".local" / "stack.json").write_text(text)
+
+    def _bootstrap(self) -> None:
+        self._cdk("bootstrap", f"aws://000000000000/{REGION}")
+        # Its bucket refuses plain HTTP, which is what functions speak to the emulator.
+        client: Any = self.client("s3")
+        for bucket in client.list_buckets()["Buckets"]:
+            if bucket["Name"].startswith("cdk-"):
+                client.delete_bucket_policy(Bucket=bucket["Name"])
+
+    def _has(self, stack: str) -> bool:
+        client: Any = self.client("cloudformation")
+        try:
+            status = client.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+        except client.exceptions.ClientError:
+            return False
+        return status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+
+    def _cdk(self, *arguments: str) -> None:
+        node_modules = ROOT / "node_modules" / ".bin" / "cdk"
+        log = self.folder / "cdk.log"
+        with log.open("w") as output:
+            done = subprocess.run(
+                [
+                    *(str(node_modules), *arguments),
+                    *("--output", str(self.folder / "cdk.out"), "--no-notices", "--no-color"),
+                ],
+                cwd=ROOT,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        if done.returncode:
+            print(log.read_text(), file=sys.stderr)
+            raise DeploymentError(f"`cdk {arguments[0]}` failed; its output is in {log}")
+
+    def _environment(self) -> dict[str, str]:
+        ours = {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": ACCESS_KEY,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "CDK_DISABLE_VERSION_CHECK": "1",
+            "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
+            "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
+            "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
+        }
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+        return {**kept, **ours}
+
+    def _write_outputs(self, named: dict[str, str]) -> None:
+        known = self.outputs if (self.folder / "stack.json").exists() else {}
+        same_pool = known.get("user_pool_id") == named["UserPoolId"]
+        (self.folder / "stack.json").write_text("{}")
+        self.update_outputs(
+            endpoint_url=self.endpoint_url,
+            region=REGION,
+            api_url=f"http://{named['ApiId']}.execute-api.localhost:{self.port}",
+            portal_url=None,
+            user_pool_id=named["UserPoolId"],
+            client_id=named["UserPoolClientId"],
+            state_machines=_ending(named, "MachineArn"),
+            tables=_ending(named, "Table"),
+            outputs=named,
+            people=known.get("people", {}) if same_pool else {},
+        )
+
+
+def _ending(named: dict[str, str], ending: str) -> dict[str, str]:
+    return {
+        name.removesuffix(ending).lower(): value
+        for name, value in sorted(named.items())
+        if name.endswith(ending)
+    }
+
+
+def _digest(config: Path | None, told: list[str]) -> str:
+    """Of every file that the deployment is made from."""
+    digest = hashlib.sha256(json.dumps(told).encode())
+    for file in _files([*(ROOT / name for name in DEPLOYED_FROM), *([config] if config else [])]):
+        digest.update(f"{file}\0".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _files(places: list[Path]) -> Iterator[Path]:
+    for place in places:
+        if place.is_file():
+            yield place
+        for file in sorted(place.rglob("*")):
+            if file.is_file() and "__pycache__" not in file.parts:
+                yield file
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m local.stack", description=__doc__)
+    parser.add_argument("verb", choices=("start", "deploy", "stop", "kill", "forget", "mail"))
+    parser.add_argument("--port", type=int, help="default: $PORT, or 4566")
+    parser.add_argument("--config", type=Path, help="the folder of the organisation's files")
+    parser.add_argument("--context", action="append", default=[], metavar="NAME=VALUE")
+    given = parser.parse_args(arguments)
+    stack = LocalStack(given.port)
+    try:
+        print(_carry_out(stack, given))
+    except (EmulatorError, DeploymentError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _carry_out(stack: LocalStack, given: argparse.Namespace) -> str:
+    match given.verb:
+        case "start":
+            return f"{'started' if stack.start() else 'already running'}: {stack.endpoint_url}"
+        case "deploy":
+            stack.start()
+            deployed = stack.deploy(given.config, *given.context)
+            return f"{'deployed' if deployed else 'unchanged'}: {stack.outputs['api_url']}"
+        case "stop":
+            return "stopped" if stack.stop() else f"nothing of ours runs at port {stack.port}"
+        case "kill":
+            return "killed" if stack.kill() else f"nothing of ours runs at port {stack.port}"
+        case "forget":
+            stack.forget()
+            return "stopped, and its state removed"
+        case _:
+            return json.dumps(stack.mails(), indent=2)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

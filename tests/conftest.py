@@ -1,0 +1,45 @@
+"""For all tests: the rows they prove, settings of hypothesis, and no network in unit tests."""
+
+import os
+import socket
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from hypothesis import settings
+
+pytest_plugins = ["tests.features_plugin"]
+
+TESTS = Path(__file__).parent
+OFFLINE = {"unit", "functions"}
+
+# The same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones.
+settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+settings.register_profile("explore", deadline=None, max_examples=1_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+class NetworkUsed(Exception):
+    """A unit test tried to reach something outside its process."""
+
+
+@pytest.fixture(autouse=True)
+def offline(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sockets refuse to connect, and AWS clients are built for nowhere."""
+    if request.path.relative_to(TESTS).parts[0] not in OFFLINE:
+        return
+
+    def refuse(_self: socket.socket, address: object) -> NoReturn:
+        raise NetworkUsed(f"connect to {address!r}")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket.socket, "connect_ex", refuse)
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)

@@ -1,0 +1,43 @@
+"""HTTP API events as API Gateway sends them (payload 2.0), and what the functions answer."""
+
+import json
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+CONTEXT = SimpleNamespace(
+    function_name="function",
+    memory_limit_in_mb=256,
+    invoked_function_arn="arn:aws:lambda:us-east-1:000000000000:function:function",
+    aws_request_id="request",
+    get_remaining_time_in_millis=lambda: 30_000,
+)
+
+
+def call(
+    function: ModuleType,
+    method: str,
+    path: str,
+    body: Any = None,
+    *,
+    caller: str = "rita",
+    query: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
+) -> tuple[int, dict[str, Any]]:
+    """The status and the JSON answer."""
+    event = {
+        "version": "2.0",
+        "routeKey": f"{method} {path}",
+        "rawPath": path,
+        "rawQueryString": "&".join(f"{k}={v}" for k, v in (query or {}).items()),
+        "queryStringParameters": query,
+        "headers": {"content-type": "application/json", **(headers or {})},
+        "requestContext": {
+            "http": {"method": method, "path": path},
+            "stage": "$default",
+            "authorizer": {"lambda": {"person_id": caller}},
+        },
+        "body": json.dumps(body) if body is not None else None,
+        "isBase64Encoded": False,
+    }
+    answer = function.handler(event, CONTEXT)
+    return answer["statusCode"], json.loads(answer["body"])

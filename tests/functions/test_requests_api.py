@@ -1,0 +1,199 @@
+"""The API of requests and approvals, through their handlers, over stores in memory."""
+
+from typing import Any
+
+import pytest
+from accessflows import wiring
+from accessflows.model.person import Role
+from accessflows.model.request import Status
+
+from functions import approvals_api, requests_api
+from tests.factories import a_flow, a_person, an_approval
+from tests.functions.calls import call
+from tests.worlds import World
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    world = World(
+        flows=[a_flow(approval=an_approval("leads"))],
+        people=[
+            a_person("anna", groups=("leads",)),
+            a_person("ada", roles=(Role.ADMIN,)),
+            a_person("eve", groups=("engineers",)),
+        ],
+    )
+    monkeypatch.setattr(wiring, "ports", lambda: world.ports)
+    monkeypatch.setattr(wiring, "directory", lambda: world.directory)
+    monkeypatch.setattr(wiring, "now", world.clock)
+    monkeypatch.setattr(wiring, "new_id", lambda: next(world.ids))
+    return world
+
+
+def a_wish(**changes: Any) -> dict[str, Any]:
+    resource = {
+        "integration": "aws-demo",
+        "resource_type": "s3_bucket",
+        "resource": "invoices",
+        "permissions": ["read"],
+    }
+    return {"resources": [resource], **changes}
+
+
+def ask(**changes: Any) -> str:
+    status, answer = call(requests_api, "POST", "/access-requests", a_wish(**changes))
+    assert status == 201, answer
+    return answer["requests"][0]["id"]
+
+
+@pytest.mark.req("R90", "R91", "R98.list")
+def test_what_was_asked_is_listed_and_shown(world: World) -> None:
+    request_id = ask(duration="PT10M", justification="audit")
+    status, listed = call(requests_api, "GET", "/access-requests")
+    assert status == 200
+    (request,) = listed["requests"]
+    assert request["id"] == request_id
+    assert (request["status"], request["duration"]) == ("Pending Approval", "PT10M")
+    assert not {"event_hash", "due_at", "version"} & set(request)
+    status, shown = call(requests_api, "GET", f"/access-requests/{request_id}")
+    assert status == 200
+    assert shown["justification"] == "audit"
+    assert shown["batches"][0]["state"] == "planned"
+
+
+@pytest.mark.req("N3.api")
+def test_the_answer_is_explained(world: World) -> None:
+    _, shown = call(requests_api, "GET", f"/access-requests/{ask()}")
+    (decision,) = shown["trace"]["decisions"]
+    assert decision["flow"] == {"id": "buckets", "version": 1}
+    assert decision["findings"] == [
+        {"condition": "group is 'engineers'", "outcome": "met", "seen": ["engineers"]}
+    ]
+    assert shown["trace"]["approvers"] == [
+        {"condition": "group is 'leads'", "people": ["anna"], "count": 1}
+    ]
+
+
+@pytest.mark.req("N4.api")
+def test_a_dry_run_tells_all_and_changes_nothing(world: World) -> None:
+    status, answer = call(requests_api, "POST", "/access-requests/dry-run", a_wish())
+    assert status == 200
+    assert answer["would_be_submitted"]
+    (would,) = answer["requests"]
+    assert would["flow_name"] == "Buckets"
+    assert would["longest_duration"] == "PT1H"
+    assert would["approval"]["groups"][0]["approvers"] == ["Anna"]
+    too_long = a_wish(duration="P2D")
+    _, answer = call(requests_api, "POST", "/access-requests/dry-run", too_long)
+    assert [refusal["type"] for refusal in answer["refused"]] == ["duration-too-long"]
+    assert world.requests.writes == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("status", "Active"), ("requester_id", "ada"), ("flow", {"id": "x", "version": 1})],
+)
+def test_f14_a_field_the_server_owns_is_an_error_and_nothing_is_stored(
+    world: World, field: str, value: Any
+) -> None:
+    body = a_wish(**{field: value})
+    status, problem = call(requests_api, "POST", "/access-requests", body)
+    assert (status, problem["type"]) == (400, "urn:accessflows:problem:bad-input")
+    assert field in problem["detail"]
+    assert world.requests.writes == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({}, "resources"),
+        (a_wish(duration="1 hour"), "ISO 8601"),
+        (a_wish(duration="P400D"), "365 days"),
+        ({"resources": []}, "resources"),
+    ],
+)
+def test_bad_input_says_what_was_wrong(world: World, body: Any, words: str) -> None:
+    status, problem = call(requests_api, "POST", "/access-requests", body)
+    assert status == 400
+    assert words in problem["detail"]
+
+
+def test_a_refusal_is_a_problem_document_with_the_list(world: World) -> None:
+    body = a_wish()
+    body["resources"][0]["permissions"] = ["admin"]
+    status, problem = call(requests_api, "POST", "/access-requests", body)
+    assert (status, problem["type"]) == (403, "urn:accessflows:problem:no-access-flow")
+    assert problem["refused"][0]["entitlements"][0]["permission"] == "admin"
+
+
+def test_other_peoples_requests_do_not_exist_for_one(world: World) -> None:
+    request_id = ask()
+    expected = {"rita": 200, "anna": 200, "ada": 200, "eve": 404}
+    for person, status in expected.items():
+        assert call(requests_api, "GET", f"/access-requests/{request_id}", caller=person)[0] == status
+    assert call(requests_api, "GET", "/access-requests", caller="eve")[1]["requests"] == []
+    assert call(requests_api, "POST", f"/access-requests/{request_id}/cancel", caller="eve")[0] == 404
+
+
+@pytest.mark.req("R98.filter")
+def test_the_list_is_filtered_by_several_statuses(world: World) -> None:
+    first, second = ask(), ask()
+    call(requests_api, "POST", f"/access-requests/{second}/cancel")
+    for status, expected in [("Cancelled", [second]), ("Pending Approval", [first])]:
+        _, listed = call(requests_api, "GET", "/access-requests", query={"status": status})
+        assert [r["id"] for r in listed["requests"]] == expected
+    assert call(requests_api, "GET", "/access-requests", query={"status": "Nonsense"})[0] == 400
+
+
+@pytest.mark.req("R93.status")
+def test_an_approver_decides_and_the_access_is_used_and_ended(world: World) -> None:
+    request_id = ask()
+    path = f"/approvals/{request_id}/approve"
+    assert call(approvals_api, "POST", path, {}, caller="eve")[0] == 403
+    assert call(approvals_api, "POST", path, {}, caller="anna")[1]["status"] == "Granting"
+    status, problem = call(approvals_api, "POST", path, {}, caller="anna")
+    assert (status, problem["type"]) == (409, "urn:accessflows:problem:already-settled")
+    world.run()
+    _, shown = call(requests_api, "GET", f"/access-requests/{request_id}")
+    assert (shown["status"], shown["access_details"]) == ("Active", ["use user/demo-rita"])
+    assert shown["ends_at"]
+    _, seen_by_anna = call(requests_api, "GET", f"/access-requests/{request_id}", caller="anna")
+    assert seen_by_anna["access_details"] == []
+    status, answer = call(requests_api, "POST", f"/access-requests/{request_id}/revoke", {})
+    assert (status, answer["status"], answer["cause"]) == (200, "Revoking", "person")
+
+
+def test_a_rejection_carries_its_reason(world: World) -> None:
+    request_id = ask()
+    body = {"reason": "not this month"}
+    call(approvals_api, "POST", f"/approvals/{request_id}/reject", body, caller="anna")
+    _, shown = call(requests_api, "GET", f"/access-requests/{request_id}")
+    assert (shown["status"], shown["reason"]) == ("Rejected", "not this month")
+
+
+def test_the_status_shown_is_the_one_that_binds(world: World) -> None:
+    request_id = ask()
+    world.now = world.requests.get(request_id).due_at or world.now
+    _, shown = call(requests_api, "GET", f"/access-requests/{request_id}")
+    assert (shown["status"], shown["cause"]) == (Status.REJECTED, "timed_out")
+
+
+def test_an_unknown_route_and_a_fault_are_problem_documents(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert call(requests_api, "GET", "/nowhere")[1]["status"] == 404
+    monkeypatch.setattr(wiring, "ports", lambda: 1 / 0)
+    status, problem = call(requests_api, "POST", "/access-requests", a_wish())
+    assert (status, problem["type"]) == (500, "urn:accessflows:problem:fault")
+    assert "ZeroDivision" not in str(problem)
+
+
+def test_the_idempotency_key_makes_a_double_click_one(world: World) -> None:
+    headers = {"idempotency-key": "k"}
+    answers = [
+        call(requests_api, "POST", "/access-requests", a_wish(), headers=headers) for _ in range(2)
+    ]
+    assert answers[0] == answers[1]
+    other = a_wish(justification="other")
+    status, _ = call(requests_api, "POST", "/access-requests", other, headers=headers)
+    assert status == 409
