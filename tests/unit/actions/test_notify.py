@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
+
 from accessflows.actions.decide import decide
 from accessflows.actions.end import cancel, revoke
 from accessflows.model.flow import Mode
 from accessflows.model.notice import NoticeKind
 from accessflows.model.person import Role
 from accessflows.model.request import AccessRequest, Status
-
 from tests.doubles.mail import notices_of
 from tests.factories import a_flow, a_person, an_approval
 from tests.worlds import World

@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
+
 from accessflows.actions.send_notice import Delivery
 from accessflows.model.notice import Notice, NoticeKind
 from accessflows.model.refusal import Refusal
 from accessflows.model.request import Status
 from accessflows.rules.approval import fingerprint
-
 from tests.doubles.mail import KEYS, MailDown, MemoryMailer, deliver, notices_of, token_in
 from tests.factories import a_flow, a_person, an_approval
 from tests.worlds import World

@@ -1,6 +1,5 @@
 """The promises of the port Requests, kept by DynamoDB and by the double that tests use."""
 
-import os
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -12,7 +11,6 @@ from accessflows.ports import ApprovalLink, Lost, Requests
 from accessflows.rules.lifecycle import move, start_revoking
 from moto import mock_aws
 
-from tests.doubles.memory import MemoryRequests
 from tests.doubles.tables import TEST_SETTINGS, create_tables
 from tests.factories import NOON, a_flow, an_approval
 from tests.worlds import World
@@ -158,9 +156,8 @@ def test_a_persons_requests_are_listed_newest_first_by_status(world: World) -> N
         assert listed("ben").requests == ()
 
 
+@pytest.mark.parametrize("world", ["dynamodb"], indirect=True)
 def test_a_long_list_comes_in_pages(world: World) -> None:
-    if isinstance(world.requests, MemoryRequests):
-        pytest.skip("the double has one page")
     ids = [world.submit().id for _ in range(60)]
     first = world.requests.of_grantee("rita")
     assert len(first.requests) == 50
@@ -191,4 +188,3 @@ def test_a_revoking_request_keeps_its_next_try_in_the_index(world: World) -> Non
     assert world.requests.due(NOON + timedelta(seconds=1)) == [request.id]
 
 
-os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")

@@ -8,7 +8,7 @@ land and when what it makes ends. Whatever dies after that, revocation knows wha
                                              call_until"""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from accessflows.actions.contend import decide_anew
 from accessflows.model.limits import LANDING_TIME
@@ -114,11 +114,14 @@ def _lasts(batch: Batch, request: AccessRequest) -> bool:
 
 
 def _until(request: AccessRequest, call_until: datetime) -> datetime | None:
-    """The end that the artefact carries: the row's, else as late as a grant by then would end."""
+    """The end that the artefact carries: the row's, else as late as a grant by then would end.
+
+    In whole seconds, and never before the row's.
+    """
     if request.duration == "indefinite":
         return None
     end = request.ends_at or call_until + request.duration
-    return end.replace(microsecond=0)
+    return end if not end.microsecond else end.replace(microsecond=0) + timedelta(seconds=1)
 
 
 def _record(ports: Ports, before: Batch, after: Batch, outcome: str) -> str:

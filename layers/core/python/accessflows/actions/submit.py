@@ -29,6 +29,7 @@ from accessflows.model.refusal import (
     NotFound,
     QuotaExceeded,
     Refusal,
+    TargetRefused,
 )
 from accessflows.model.request import (
     OPEN,
@@ -57,6 +58,7 @@ _REFUSALS: dict[str, type[Refusal]] = {
         NoPrincipal,
         NotFound,
         QuotaExceeded,
+        TargetRefused,
     )
 }
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from accessflows.model.event import GENESIS
 from accessflows.model.flow import AccessFlow, ResourceAccess
@@ -10,6 +10,12 @@ from accessflows.model.integration import Integration
 from accessflows.model.person import DirectoryGroup, Membership, Person
 from accessflows.model.target import AccessScope, Bundle
 from accessflows.model.value import Count, Flag, Identifier, Value
+
+
+class AnyFields(BaseModel):
+    """An entry of a section that has no schema yet."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
 
 
 class Configuration(Value):
@@ -21,7 +27,7 @@ class Configuration(Value):
     groups: tuple[DirectoryGroup, ...] = ()
     bundles: tuple[Bundle, ...] = ()
     access_scopes: tuple[AccessScope, ...] = ()
-    spaces: tuple[dict[str, Any], ...] = ()
+    spaces: tuple[AnyFields, ...] = ()
     resource_access: tuple[ResourceAccess, ...] = ()
     settings: dict[str, Any] = Field(default_factory=dict)
 

@@ -1,7 +1,7 @@
 """People and groups, as the directory knows them."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
@@ -69,3 +69,15 @@ class Person(Value):
         }
         every = {**self.attributes, **own}
         return {name: frozenset(v.casefold() for v in values) for name, values in every.items()}
+
+
+class KnownPerson(NamedTuple):
+    """What the directory holds of a person, none if nothing, and the head of their chain.
+
+    values: (attribute, casefolded value) as the index by value holds them.
+    """
+
+    person: Person | None
+    number: int
+    hash: str
+    values: frozenset[tuple[str, str]]

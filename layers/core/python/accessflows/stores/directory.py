@@ -12,7 +12,6 @@ missing. Hence values are added before the person changes and removed afterwards
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition as RowCondition
@@ -22,7 +21,7 @@ from pynamodb.transactions import TransactWrite
 
 from accessflows.model.condition import NEGATIVE, Condition, Group, Junction, Operator
 from accessflows.model.event import GENESIS, Event, EventKind
-from accessflows.model.person import Person, Role
+from accessflows.model.person import KnownPerson, Person, Role
 from accessflows.model.refusal import NotFound
 from accessflows.rules.chain import next_event
 from accessflows.rules.conditions import holds
@@ -69,15 +68,6 @@ class DirectoryRow(Model):
     by_value = ByValue()
 
 
-class KnownPerson(NamedTuple):
-    """What the table holds of a person, with the head of their chain."""
-
-    person: Person | None
-    number: int
-    hash: str
-    values: frozenset[tuple[str, str]]
-
-
 class DynamoDirectory:
     """People in DynamoDB."""
 
@@ -116,10 +106,10 @@ class DynamoDirectory:
         return _in_order(p for p in people if p.active and Role.ADMIN in p.roles)
 
     def person_with_email(self, email: str) -> Person | None:
-        """The one person with this address, in whatever letter case."""
+        """The one active person with this address, in whatever letter case."""
         folded = email.casefold()
-        people = self.people(_holders("user", folded)).values()
-        owners = [p for p in people if folded in map(str.casefold, p.emails)]
+        people = [self.person(person_id) for person_id in _holders("user", folded)]
+        owners = [p for p in people if p.active and folded in map(str.casefold, p.emails)]
         return owners[0] if len(owners) == 1 else None
 
     def of_source(self, source: str) -> Mapping[str, Person]:
@@ -139,26 +129,20 @@ class DynamoDirectory:
 
     def commit(self, before: KnownPerson, person: Person, event: Event) -> None:
         """Write a person as they now are. Raises Lost unless their row is as in `before`."""
-        self.add_values(before, person)
+        _add_values(before, person)
 
         def fill(transaction: TransactWrite) -> None:
             transaction.save(_person_row(person, event), condition=_still(before.number))
             transaction.save(event_row(event), condition=RequestRow.pk.does_not_exist())
 
         transact(fill)
-        self.drop_values(before, person)
+        _drop_values(before, person)
 
-    def add_values(self, known: KnownPerson, person: Person) -> None:
-        """Put what the index misses of the person."""
-        with DirectoryRow.batch_write() as writing:
-            for value in _values(person) - known.values:
-                writing.save(_value_row(person.id, *value))
-
-    def drop_values(self, known: KnownPerson, person: Person) -> None:
-        """Take out of the index what the person does not hold."""
-        with DirectoryRow.batch_write() as writing:
-            for value in known.values - _values(person):
-                writing.delete(_value_row(person.id, *value))
+    def complete(self, known: KnownPerson) -> None:
+        """Make the index hold what the person does, where an earlier write died in between."""
+        if known.person:
+            _add_values(known, known.person)
+            _drop_values(known, known.person)
 
     def bound_person(self, issuer: str, subject: str) -> str | None:
         """The id of the person whom this subject signs in."""
@@ -227,6 +211,22 @@ def _values(person: Person) -> set[tuple[str, str]]:
         _SOURCE: frozenset({person.source}),
     }
     return {(attribute, value) for attribute, values in facts.items() for value in values}
+
+
+def _add_values(known: KnownPerson, person: Person) -> None:
+    missing = _values(person) - known.values
+    if missing:
+        with DirectoryRow.batch_write() as writing:
+            for value in missing:
+                writing.save(_value_row(person.id, *value))
+
+
+def _drop_values(known: KnownPerson, person: Person) -> None:
+    stale = known.values - _values(person)
+    if stale:
+        with DirectoryRow.batch_write() as writing:
+            for value in stale:
+                writing.delete(_value_row(person.id, *value))
 
 
 def _value_row(person_id: str, attribute: str, value: str) -> DirectoryRow:

@@ -51,17 +51,27 @@ class _Versions(Generic[V]):
         self._kind = kind
         self._read: dict[_Reference, V] = {}
 
-    def get(self, wanted: Sequence[_Reference]) -> list[V]:
+    def one(self, name: str, number: int) -> V:
+        """Raises NotFound."""
+        found = self._read.get((name, number))
+        if found is None:
+            pk, sk = self._key((name, number))
+            found = _read(pk, sk, self._kind)
+        if found is None:
+            raise NotFound(f"there is no version {number} of {self._prefix} {name}")
+        self._read[name, number] = found
+        return found
+
+    def several(self, wanted: Sequence[_Reference]) -> list[V]:
         """In the order asked for. Raises NotFound."""
-        missing = [reference for reference in wanted if reference not in self._read]
-        keys = [(f"{self._prefix}:{name}", _version_sk(number)) for name, number in missing]
+        keys = [self._key(reference) for reference in wanted if reference not in self._read]
         for row in FlowRow.batch_get(keys, consistent_read=True) if keys else ():
             reference = row.pk.partition(":")[2], int(row.sk.removeprefix("VERSION#"))
             self._read[reference] = self._kind.model_validate_json(row.document)
-        for name, number in missing:
-            if (name, number) not in self._read:
-                raise NotFound(f"there is no version {number} of {self._prefix} {name}")
-        return [self._read[reference] for reference in wanted]
+        return [self.one(*reference) for reference in wanted]
+
+    def _key(self, reference: _Reference) -> tuple[str, str]:
+        return f"{self._prefix}:{reference[0]}", _version_sk(reference[1])
 
 
 class DynamoFlows:
@@ -75,19 +85,23 @@ class DynamoFlows:
 
     def current(self) -> tuple[AccessFlow, ...]:
         """By id in order."""
-        return tuple(self._flows.get(sorted(self.current_set().flows.items())))
+        return tuple(self._flows.several(sorted(self.current_set().flows.items())))
 
     def version(self, reference: FlowVersion) -> AccessFlow:
-        return self._flows.get([(reference.id, reference.version)])[0]
+        return self._flows.one(reference.id, reference.version)
 
     def integrations(self) -> Mapping[str, Integration]:
         placed = self.current_set().integrations
-        found = self._integrations.get([(name, it.version) for name, it in placed.items()])
-        return {integration.id: integration for integration in found}
+        return {name: self._integrations.one(name, it.version) for name, it in placed.items()}
+
+    def open_integrations(self) -> tuple[Integration, ...]:
+        """Those that flows may name, by id in order."""
+        placed = sorted(self.current_set().integrations.items())
+        return tuple(self._integrations.one(n, it.version) for n, it in placed if it.is_open)
 
     def integration(self, integration_id: str, version: int) -> Integration:
         """Raises NotFound."""
-        return self._integrations.get([(integration_id, version)])[0]
+        return self._integrations.one(integration_id, version)
 
     def current_set(self) -> CurrentSet:
         """What counts now; the empty set before the first configuration."""

@@ -63,11 +63,12 @@ class DynamoInventory:
         }
         changed = [resource for key, resource in wanted.items() if held.get(key) != resource]
         gone = [resource for key, resource in held.items() if key not in wanted]
-        with InventoryRow.batch_write() as writing:
-            for resource in changed:
-                writing.save(_row(resource))
-            for resource in gone:
-                writing.delete(_row(resource))
+        if changed or gone:
+            with InventoryRow.batch_write() as writing:
+                for resource in changed:
+                    writing.save(_row(resource))
+                for resource in gone:
+                    writing.delete(_row(resource))
         return len(changed) + len(gone)
 
     def _sync(self, integration: str) -> _Sync:

@@ -6,6 +6,8 @@ another transaction under way says nothing yet, so the same write is tried again
 import random
 import time
 from collections.abc import Callable
+from functools import cache
+from functools import cache
 
 from pynamodb.connection import Connection
 from pynamodb.exceptions import PutError, PynamoDBException, TransactWriteError
@@ -18,11 +20,17 @@ _CONFLICTS = {"TransactionConflict", "TransactionConflictException", "Transactio
 _CONDITION_FAILED = {"ConditionalCheckFailed", "ConditionalCheckFailedException"}
 
 
+@cache
+def connection() -> Connection:
+    """One for all transactions: making it loads the service's whole description."""
+    return Connection()
+
+
 def transact(fill: Callable[[TransactWrite], None]) -> None:
     """Run one transaction, filled anew at each try. Raises Lost."""
 
     def once() -> None:
-        with TransactWrite(connection=Connection()) as transaction:
+        with TransactWrite(connection=_connection()) as transaction:
             fill(transaction)
 
     write(once)
@@ -48,3 +56,9 @@ def _codes(error: PynamoDBException) -> set[str]:
     reasons = getattr(error, "cancellation_reasons", None) or []
     codes = {reason.code for reason in reasons if reason is not None}
     return codes | {error.cause_response_code or ""}
+
+
+@cache
+def _connection() -> Connection:
+    """Kept, since making a client takes longer than the transaction."""
+    return Connection()

@@ -19,6 +19,7 @@ from accessflows.model.refusal import (
     NotYours,
     QuotaExceeded,
     Refusal,
+    TargetRefused,
 )
 
 CONTENT_TYPE = "application/problem+json"
@@ -30,6 +31,7 @@ STATUS: Mapping[type[Refusal], HTTPStatus] = {
     DurationTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoPrincipal: HTTPStatus.UNPROCESSABLE_ENTITY,
     QuotaExceeded: HTTPStatus.UNPROCESSABLE_ENTITY,
+    TargetRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     NobodyCanApprove: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotAnApprover: HTTPStatus.FORBIDDEN,
     NotYours: HTTPStatus.FORBIDDEN,

@@ -1,0 +1,27 @@
+"""Work out who is told of an event, and queue one notice a person."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from accessflows import wiring
+from accessflows.actions.notify import notices_for
+
+logger = Logger()
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    event_id = event["detail"]["event_id"]
+    subject, _, number = event_id.rpartition("#")
+    kind, _, request_id = subject.partition(":")
+    if kind != "request":
+        return {"event_id": event_id, "notices": 0}
+    happened = wiring.requests().event(subject, int(number))
+    request = wiring.requests().get(request_id)
+    flow = wiring.flows().version(request.flow)
+    notices = notices_for(happened, request, flow, wiring.directory())
+    if notices:
+        wiring.notice_queue().put(notices)
+    logger.info("notices queued", event_id=event_id, kind=happened.kind, notices=len(notices))
+    return {"event_id": event_id, "notices": len(notices)}

@@ -1,0 +1,1 @@
+"""Mail and the signed links it carries."""

@@ -1,0 +1,199 @@
+"""Letters: what each notice says to its reader, before it becomes mail.
+
+Pure. A letter is plain data, so that HTML and text never say different things."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from accessflows.model.dossier import Dossier
+from accessflows.model.notice import NoticeKind
+from accessflows.model.person import Person
+from accessflows.model.request import BatchState, Status
+from accessflows.model.value import Value
+from accessflows.notices import facts
+from accessflows.notices.facts import Case, Fact
+from accessflows.notices.telling import Telling
+from accessflows.notices.words import instant_in_words, one_line
+
+_LONGEST_SUBJECT = 120
+
+
+class Button(Value):
+    """The one thing a letter asks its reader to do."""
+
+    label: str
+    url: str
+
+
+class Letter(Value):
+    """What one notice says. tone: colours the mark beside the headline."""
+
+    subject: str
+    headline: str
+    opening: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    closing: tuple[str, ...]
+    button: Button | None = None
+    tone: str = "calm"
+
+
+def write(
+    kind: NoticeKind,
+    dossier: Dossier,
+    reader: Person,
+    *,
+    url: str | None = None,
+    access_details: Sequence[str] = (),
+) -> Letter:
+    """The letter of one kind to one reader.
+
+    url: the signed link of a letter that asks for approval.
+    access_details: how to use what was granted, for a letter that says it is active.
+    """
+    letter = _LETTERS[kind](Case(Telling._make(dossier), reader, url, access_details))
+    subject = one_line(letter.subject)
+    if len(subject) > _LONGEST_SUBJECT:
+        subject = subject[: _LONGEST_SUBJECT - 1].rstrip() + "…"
+    reference = f"Request {dossier.request.id} · access flow {dossier.request.flow_name}"
+    return letter.but(subject=subject, closing=(*letter.closing, reference))
+
+
+def _submitted(case: Case) -> Letter:
+    request = case.dossier.request
+    until = request.approval_timeout_at
+    if request.status is Status.PENDING_APPROVAL and until:
+        comes = f"The approvers have been asked. They can decide until {instant_in_words(until)}."
+    elif case.dossier.flow.approval is None:
+        comes = "No approval is needed: the access is being set up."
+    else:
+        comes = "We will write again as soon as something happens."
+    return Letter(
+        subject=f"Request received: {case.dossier.short}",
+        headline="The request is in",
+        opening=(f"{case.asks}.", comes),
+        facts=(facts.what(case), *facts.why(case), facts.how_long(case)),
+        closing=(_YOURS,),
+    )
+
+
+def _approval_asked(case: Case) -> Letter:
+    dossier, settings = case.dossier, case.dossier.flow.settings
+    requester = dossier.name(dossier.request.requester_id)
+    asks = [f"{case.asks}, and you may decide."]
+    if settings.require_approver_reason:
+        asks.append("This access flow wants a short reason with your decision.")
+    if settings.require_approver_sign_in:
+        asks.append("To decide, you have to be signed in: the link alone is not enough.")
+    return Letter(
+        subject=f"Please decide: {requester} asks for {dossier.short}",
+        headline="Your decision, please",
+        opening=tuple(asks),
+        facts=(
+            *facts.people(case),
+            facts.what(case),
+            *facts.why(case),
+            facts.how_long(case),
+            *facts.until(case),
+        ),
+        button=Button(label="Review and decide", url=case.url) if case.url else None,
+        closing=(
+            "The link is meant for you alone and decides once. Opening it changes nothing. "
+            "Please do not forward this mail.",
+        ),
+        tone="asks",
+    )
+
+
+def _approved(case: Case) -> Letter:
+    return Letter(
+        subject=f"Approved: {case.dossier.short}",
+        headline="Approved",
+        opening=(
+            f"{case.asks}. {case.dossier.decision}",
+            "The access is being set up now. We will write again when it is ready.",
+        ),
+        facts=(facts.what(case), *facts.reasons(case), facts.how_long(case)),
+        closing=(_YOURS,),
+        tone="good",
+    )
+
+
+def _active(case: Case) -> Letter:
+    dossier, ends_at = case.dossier, case.dossier.request.ends_at
+    ends = "It has no end: it stays until somebody revokes it."
+    if ends_at:
+        ends = f"It ends by itself on {instant_in_words(ends_at)}."
+    opening = [f"{case.access} is ready to use. {ends}"]
+    if any(batch.state is BatchState.FAILED for batch in dossier.batches):
+        opening.append("A part of it could not be granted; see below.")
+    return Letter(
+        subject=f"Access is ready: {dossier.short}",
+        headline="Access is ready",
+        opening=tuple(opening),
+        facts=(*facts.granted(case), facts.how_long(case)),
+        closing=(_YOURS,),
+        tone="good",
+    )
+
+
+def _rejected(case: Case) -> Letter:
+    return Letter(
+        subject=f"Rejected: {case.dossier.short}",
+        headline="Not approved",
+        opening=(f"{case.asks}. {case.dossier.decision}", "No access was given."),
+        facts=(*facts.reasons(case), facts.what(case)),
+        closing=(_YOURS,),
+        tone="bad",
+    )
+
+
+def _cancelled(case: Case) -> Letter:
+    return Letter(
+        subject=f"Cancelled: {case.dossier.short}",
+        headline="The request was cancelled",
+        opening=(f"{case.asks}. {case.dossier.decision}", "No access was given."),
+        facts=(facts.what(case),),
+        closing=(_YOURS,),
+    )
+
+
+def _ended(case: Case) -> Letter:
+    dossier = case.dossier
+    opening = [f"{case.access} has ended and was taken away. {dossier.end}"]
+    lives_on = [batch.residual_until for batch in dossier.batches if batch.residual_until]
+    if lives_on:
+        until = instant_in_words(max(lives_on))
+        opening.append(f"A session that was already open may still work until {until}.")
+    return Letter(
+        subject=f"Access ended: {dossier.short}",
+        headline="Access has ended",
+        opening=tuple(opening),
+        facts=(*facts.said(case), facts.what(case)),
+        closing=(_YOURS,),
+    )
+
+
+def _failed(case: Case) -> Letter:
+    return Letter(
+        subject=f"Access failed: {case.dossier.short}",
+        headline="The access could not be set up",
+        opening=(
+            f"{case.asks}. It was tried and did not work. Nothing was left behind.",
+            "Ask again in a while. If it fails again, tell an administrator the request's number.",
+        ),
+        facts=(*facts.said(case), facts.what(case)),
+        closing=(_YOURS,),
+        tone="bad",
+    )
+
+
+_YOURS = "You get this mail because this request is yours or was made for you."
+_LETTERS: Mapping[NoticeKind, Callable[[Case], Letter]] = {
+    NoticeKind.SUBMITTED: _submitted,
+    NoticeKind.APPROVAL_ASKED: _approval_asked,
+    NoticeKind.APPROVED: _approved,
+    NoticeKind.ACTIVE: _active,
+    NoticeKind.REJECTED: _rejected,
+    NoticeKind.CANCELLED: _cancelled,
+    NoticeKind.ENDED: _ended,
+    NoticeKind.FAILED: _failed,
+}

@@ -1,0 +1,39 @@
+"""The mail channel: tidings become a letter, the letter a mail, and the mailer takes it."""
+
+from collections.abc import Sequence
+
+from accessflows.notices.letters import write
+from accessflows.notices.links import sign
+from accessflows.notices.mails import mail
+from accessflows.ports import ApprovalLink, Mailer, Tidings
+
+
+class MailChannel:
+    """Implements ports.Channel. public_url: where links lead, without a slash at its end."""
+
+    name = "mail"
+
+    def __init__(self, mailer: Mailer, link_keys: Sequence[str], public_url: str) -> None:
+        self._mailer = mailer
+        self._link_keys = link_keys
+        self._public_url = public_url
+
+    def deliver(self, tidings: Tidings) -> None:
+        """Mail to the recipient's first address."""
+        letter = write(
+            tidings.kind,
+            tidings.dossier,
+            tidings.recipient,
+            url=self._url(tidings.link) if tidings.link else None,
+            access_details=tidings.access_details,
+        )
+        composed = mail(letter)
+        self._mailer.send(
+            to=tidings.recipient.email,
+            subject=composed.subject,
+            html=composed.html,
+            text=composed.text,
+        )
+
+    def _url(self, link: ApprovalLink) -> str:
+        return f"{self._public_url}/approve/{sign(link.id, self._link_keys)}"

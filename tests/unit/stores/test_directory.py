@@ -1,0 +1,200 @@
+"""The store of people: by id, by what they hold, and by who signs them in."""
+
+from typing import Any
+
+import pytest
+from accessflows.model.condition import Group, Operator
+from accessflows.model.event import EventKind, first_broken
+from accessflows.model.person import Person, Role
+from accessflows.model.refusal import NotFound
+from accessflows.ports import Lost
+from accessflows.rules.chain import next_event
+from accessflows.rules.conditions import holds
+from accessflows.stores.directory import DirectoryRow, DynamoDirectory
+from accessflows.stores.requests import DynamoRequests
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from tests.doubles.tables import TEST_SETTINGS, create_tables
+from tests.factories import NOON, a_person, all_of, any_of, is_
+
+ISSUER = "https://issuer.example.com/pool"
+
+
+def put(directory: DynamoDirectory, *people: Person) -> None:
+    for person in people:
+        known = directory.known(person.id)
+        event = next_event(
+            known, f"person:{person.id}", EventKind.PERSON_CHANGED, NOON, details={}
+        )
+        directory.commit(known, person, event)
+
+
+@pytest.fixture
+def directory(tables: None) -> DynamoDirectory:
+    store = DynamoDirectory(TEST_SETTINGS)
+    put(
+        store,
+        a_person("anna", groups=("platform",), attributes={"city": ("Lisbon",)}),
+        a_person("ben", groups=("security", "platform"), attributes={"city": ("Oslo",)}),
+        a_person("carl", groups=("platform",), active=False),
+        a_person("ada", roles=(Role.ADMIN, Role.GRANTEE)),
+        a_person("eve", roles=(Role.ADMIN,), active=False),
+        a_person("rita", manager="anna", manager_emails=("anna@example.com",)),
+    )
+    return store
+
+
+def ids(people: tuple[Person, ...]) -> list[str]:
+    return [person.id for person in people]
+
+
+MATCHES: list[tuple[Group, list[str]]] = [
+    (all_of(is_("group", "platform")), ["anna", "ben"]),
+    (all_of(is_("group", "PLATFORM")), ["anna", "ben"]),
+    (all_of(is_("group", "plat")), []),
+    (all_of(is_("group", "platform", "security")), ["anna", "ben"]),
+    (all_of(is_("group", "platform"), is_("group", "security")), ["ben"]),
+    (any_of(is_("group", "security"), is_("city", "lisbon")), ["anna", "ben"]),
+    (all_of(is_("city", "os", operator=Operator.STARTS_WITH)), ["ben"]),
+    (all_of(is_("city", "isbo", operator=Operator.CONTAINS)), ["anna"]),
+    (
+        all_of(is_("group", "security", operator=Operator.IS_NOT), is_("group", "platform")),
+        ["anna"],
+    ),
+    (all_of(is_("user", "anna@example.com")), ["anna"]),
+    (all_of(is_("user", "anna")), ["anna"]),
+    (all_of(is_("manager", "anna@example.com")), ["rita"]),
+    (all_of(is_("city", "Paris")), []),
+    (all_of(is_(":role", "admin")), []),
+]
+
+
+@pytest.mark.req("R48.user", "R48.group", "R50", "R51", "R52")
+@pytest.mark.parametrize(("group", "expected"), MATCHES, ids=lambda it: str(it)[:60])
+def test_approvers_are_the_active_people_who_meet_the_group(
+    directory: DynamoDirectory, group: Group, expected: list[str]
+) -> None:
+    assert ids(directory.matching(group)) == expected
+
+
+@pytest.mark.usefixtures("tables")
+@pytest.mark.parametrize(
+    "group",
+    [
+        all_of(is_("group", "platform", operator=Operator.IS_NOT)),
+        any_of(is_("city", "Oslo"), is_("group", "x", operator=Operator.DOES_NOT_CONTAIN)),
+    ],
+)
+def test_a_group_that_only_says_who_is_not_meant_cannot_be_looked_up(group: Group) -> None:
+    with pytest.raises(ValueError, match="nobody can be looked up"):
+        DynamoDirectory(TEST_SETTINGS).matching(group)
+
+
+values = st.sampled_from(["a", "ab", "abc", "b", "Ab", "ss", "ß"])
+conditions = st.builds(
+    is_,
+    st.sampled_from(["x", "y"]),
+    values,
+    operator=st.sampled_from([Operator.IS, Operator.STARTS_WITH, Operator.CONTAINS]),
+)
+groups = st.builds(
+    lambda join, listed: join(*listed),
+    st.sampled_from([all_of, any_of]),
+    st.lists(conditions, min_size=1, max_size=3),
+)
+holdings = st.fixed_dictionaries(
+    {}, optional={name: st.lists(values, min_size=1, max_size=2) for name in "xy"}
+)
+
+
+@settings(max_examples=25)
+@given(held=st.lists(holdings, min_size=1, max_size=4), asked=st.lists(groups, max_size=5))
+def test_the_index_finds_whom_reading_everybody_would_find(
+    held: list[dict[str, Any]], asked: list[Group]
+) -> None:
+    people = [a_person(f"p{n}", attributes=attributes) for n, attributes in enumerate(held)]
+    with mock_aws():
+        create_tables()
+        directory = DynamoDirectory(TEST_SETTINGS)
+        put(directory, *people)
+        for group in asked:
+            wanted = [person.id for person in people if holds(group, person)]
+            assert ids(directory.matching(group)) == wanted
+
+
+@pytest.mark.req("R113.first")
+def test_admins_are_the_active_ones(directory: DynamoDirectory) -> None:
+    assert ids(directory.admins()) == ["ada"]
+
+
+def test_people_are_read_by_id(directory: DynamoDirectory) -> None:
+    assert directory.person("anna").attributes == {"city": ("Lisbon",)}
+    assert sorted(directory.people(["anna", "nobody", "ben"])) == ["anna", "ben"]
+    assert directory.people([]) == {}
+    with pytest.raises(NotFound, match="no person nobody"):
+        directory.person("nobody")
+
+
+@pytest.mark.req("R9.groups")
+def test_who_changes_group_is_found_in_the_new_one_only(directory: DynamoDirectory) -> None:
+    put(directory, a_person("anna", groups=("security",), attributes={"city": ("Lisbon",)}))
+    assert ids(directory.matching(all_of(is_("group", "platform")))) == ["ben"]
+    assert ids(directory.matching(all_of(is_("group", "security")))) == ["anna", "ben"]
+    held = {row.held for row in DirectoryRow.by_value.query("group")}
+    assert "platform\x1fanna" not in held
+
+
+def test_a_change_that_another_overtook_is_lost(directory: DynamoDirectory) -> None:
+    known = directory.known("anna")
+    put(directory, a_person("anna", name="Anna the Second"))
+    event = next_event(known, "person:anna", EventKind.PERSON_CHANGED, NOON, details={})
+    with pytest.raises(Lost):
+        directory.commit(known, a_person("anna"), event)
+    assert directory.person("anna").name == "Anna the Second"
+
+
+@pytest.mark.parametrize("email", ["rita@example.com", "RITA@Example.COM"])
+def test_an_address_finds_its_person(directory: DynamoDirectory, email: str) -> None:
+    found = directory.person_with_email(email)
+    assert found
+    assert found.id == "rita"
+
+
+@pytest.mark.parametrize("email", ["rita", "ita@example.com", "carl@example.com", ""])
+def test_what_is_nobodys_address_finds_nobody(directory: DynamoDirectory, email: str) -> None:
+    assert directory.person_with_email(email) is None
+
+
+def test_a_subject_is_bound_once_and_a_person_once_at_an_issuer(
+    directory: DynamoDirectory,
+) -> None:
+    directory.bind(ISSUER, "subject-1", "rita", NOON)
+    assert directory.bound_person(ISSUER, "subject-1") == "rita"
+    with pytest.raises(Lost):
+        directory.bind(ISSUER, "subject-1", "anna", NOON)
+    with pytest.raises(Lost):
+        directory.bind(ISSUER, "subject-2", "rita", NOON)
+    assert directory.bound_person(ISSUER, "subject-2") is None
+    directory.bind("https://other.example.com", "subject-2", "rita", NOON)
+    assert directory.bound_person("https://other.example.com", "subject-2") == "rita"
+    assert directory.bound_person(ISSUER, "subject-2") is None
+
+
+def test_a_binding_is_an_event_of_the_person(directory: DynamoDirectory) -> None:
+    directory.bind(ISSUER, "subject-1", "rita", NOON)
+    put(directory, a_person("rita", name="Rita the Second"))
+    events = DynamoRequests(TEST_SETTINGS).events("person:rita")
+    assert [event.kind for event in events] == [
+        EventKind.PERSON_CHANGED,
+        EventKind.SIGN_IN_BOUND,
+        EventKind.PERSON_CHANGED,
+    ]
+    assert first_broken(events) is None
+
+
+def test_everybody_of_a_source_is_known_active_or_not(directory: DynamoDirectory) -> None:
+    put(directory, a_person("sam", source="scim"))
+    found = directory.of_source("configuration")
+    assert sorted(found) == ["ada", "anna", "ben", "carl", "eve", "rita"]
