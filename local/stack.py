@@ -108,8 +108,9 @@ class LocalStack:
 
     def mails(self) -> list[dict[str, Any]]:
         """All mails sent, oldest first, as the emulator keeps them."""
-        found: list[dict[str, Any]] = self.emulator.get("/_ministack/ses/messages")["messages"]
-        return found
+        accounts: dict[str, list[dict[str, Any]]]
+        accounts = self.emulator.get("/_ministack/ses/messages")["messages"]
+        return [mail for mails in accounts.values() for mail in mails]
 
     def update_outputs(self, **changes: Any) -> None:
         """Write these keys into `stack.json`, beside what stands there."""
@@ -134,12 +135,12 @@ class LocalStack:
         return status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
     def _cdk(self, *arguments: str) -> None:
-        node_modules = ROOT / "node_modules" / ".bin" / "cdk"
+        cdk = ROOT / "node_modules" / ".bin" / "cdk"
         log = self.folder / "cdk.log"
         with log.open("w") as output:
             done = subprocess.run(
                 [
-                    *(str(node_modules), *arguments),
+                    *(str(cdk), *arguments),
                     *("--output", str(self.folder / "cdk.out"), "--no-notices", "--no-color"),
                 ],
                 cwd=ROOT,
@@ -162,9 +163,10 @@ class LocalStack:
             "AWS_DEFAULT_REGION": REGION,
             "CDK_DISABLE_CLI_TELEMETRY": "true",
             "CDK_DISABLE_VERSION_CHECK": "1",
-            "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
-            "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
-            "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
+            "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20,21,22,23",
+            "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "20,21,22,23",
+            "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "20,21,22,23",
+            "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED": "true",
         }
         kept = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
         return {**kept, **ours}

@@ -106,12 +106,16 @@ def machines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Machines]:
     )
     monkeypatch.setattr(world.target, "_clock", wiring.now)
     monkeypatch.setattr(wiring, "ports", lambda: world.ports)
-    handlers = {name: importlib.import_module(f"functions.{name}").handler for name in FUNCTIONS.values()}
+    handlers = {
+        name: importlib.import_module(f"functions.{name}").handler for name in FUNCTIONS.values()
+    }
 
     def invoke(_self: Any, function_name: str, *args: Any, **kwargs: Any) -> str:
         """A Lambda call: function name or ARN, then qualifier, body, headers, response headers."""
         given = [*args, *kwargs.values()]
-        body = next(value for value in given if isinstance(value, str | bytes) and value[:1] in ("{", b"{"))
+        body = next(
+            value for value in given if isinstance(value, str | bytes) and value[:1] in ("{", b"{")
+        )
         response_headers = [value for value in given if isinstance(value, dict)][-1]
         try:
             answer = handlers[function_name.rpartition(":")[2]](json.loads(body), Context())

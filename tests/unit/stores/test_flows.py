@@ -1,6 +1,9 @@
 """The store of flows: versions are immutable, and one row says which of them count."""
 
+from typing import Any
+
 import pytest
+
 from accessflows.model.configuration import CurrentSet, Lineage, PlacedIntegration
 from accessflows.model.event import Event, EventKind
 from accessflows.model.flow import FlowVersion
@@ -9,7 +12,6 @@ from accessflows.ports import Lost
 from accessflows.rules.chain import next_event
 from accessflows.stores.flows import DynamoFlows
 from accessflows.stores.requests import DynamoRequests
-
 from tests.doubles.tables import TEST_SETTINGS
 from tests.factories import NOON, a_flow, an_integration
 
@@ -26,14 +28,13 @@ def after(event: Event, latest: int) -> Lineage:
     return Lineage(number=event.number, hash=event.hash, latest=latest, is_open=True)
 
 
-def write(store: DynamoFlows, before: Lineage, flow_version: int, **changes: object) -> Lineage:
+def write(store: DynamoFlows, before: Lineage, flow_version: int, **changes: Any) -> Lineage:
     event = an_event(before)
     moved = after(event, flow_version)
     store.commit(before, moved, event, a_flow(version=flow_version, **changes))
     return moved
 
 
-@pytest.mark.req("R1")
 def test_a_version_is_found_again_under_its_number_whatever_came_later() -> None:
     store = DynamoFlows(TEST_SETTINGS)
     second = write(store, write(store, FIRST, 1, priority=1), 2, priority=2)

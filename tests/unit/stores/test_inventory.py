@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from accessflows.stores.inventory import DynamoInventory, InventoryRow
 
+from accessflows.stores.inventory import DynamoInventory, InventoryRow
 from tests.doubles.tables import TEST_SETTINGS
 from tests.factories import NOON, a_resource
 

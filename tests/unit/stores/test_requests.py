@@ -32,9 +32,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
 
 
 def a_change(request, at=NOON):
-    return move(
-        request, EventKind.CANCELLED, at, to=Status.CANCELLED, cause=Cause.PERSON
-    )
+    return move(request, EventKind.CANCELLED, at, to=Status.CANCELLED, cause=Cause.PERSON)
 
 
 def test_what_was_submitted_is_read_back_whole(world: World) -> None:
@@ -180,11 +178,10 @@ def test_f17_a_notice_is_sent_once_however_often_it_is_tried(world: World) -> No
 
 def test_a_revoking_request_keeps_its_next_try_in_the_index(world: World) -> None:
     request = world.submit()
-    world.requests.commit(request, approved := move(
-        request, EventKind.APPROVED, NOON, to=Status.GRANTING, granting_at=NOON
-    ))
+    world.requests.commit(
+        request,
+        approved := move(request, EventKind.APPROVED, NOON, to=Status.GRANTING, granting_at=NOON),
+    )
     revoking = start_revoking(approved.request, Cause.PERSON, NOON)
     world.requests.commit(approved.request, revoking)
     assert world.requests.due(NOON + timedelta(seconds=1)) == [request.id]
-
-

@@ -136,9 +136,7 @@ class _Reading:
             for i, entry in enumerate(entries):
                 self._read_entry(_Origin(file, (section, i)), section, entry, document)
 
-    def _read_entry(
-        self, origin: _Origin, section: str, entry: object, document: Document
-    ) -> None:
+    def _read_entry(self, origin: _Origin, section: str, entry: object, document: Document) -> None:
         if not isinstance(entry, dict):
             if origin.path not in {flaw.path for flaw in document.flaws}:
                 self.add(*origin, "must hold fields such as `id: ...`")

@@ -3,7 +3,7 @@
 Only what `safe_load` knows is read. A key written twice, a number that YAML reads otherwise than
 people do (012, 12:00), a date, a tag, an alias within itself: each is a problem, never a guess."""
 
-import datetime
+import datetime as dt
 import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -134,7 +134,7 @@ def _read_as(value: object, written: str) -> str | None:
             return f"the number {value}"
         case float() if ":" in written or not math.isfinite(value):
             return f"the number {value}"
-        case datetime.date():
+        case dt.date():
             return "a date"
         case bytes():
             return "binary data"

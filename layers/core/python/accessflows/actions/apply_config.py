@@ -19,6 +19,7 @@ from accessflows.model.configuration import (
     CurrentSet,
     Lineage,
     PlacedIntegration,
+    Problem,
 )
 from accessflows.model.event import Event, EventKind
 from accessflows.model.flow import AccessFlow, FlowVersion
@@ -26,7 +27,7 @@ from accessflows.model.integration import Integration, Kind
 from accessflows.model.refusal import BadInput
 from accessflows.model.value import Value
 from accessflows.rules.chain import next_event
-from accessflows.rules.validation import Problem, Validator, problems
+from accessflows.rules.validation import Validator, problems
 
 ACCOUNT = "settings:account"
 _FIRST_ERRORS = 10

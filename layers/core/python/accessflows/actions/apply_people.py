@@ -42,9 +42,7 @@ def _put(person: Person, directory: PersonStore, now: datetime) -> bool:
         directory.complete(known)
         return False
     details = {"active": person.active, "content": _digest(person)}
-    event = next_event(
-        known, f"person:{person.id}", EventKind.PERSON_CHANGED, now, details=details
-    )
+    event = next_event(known, f"person:{person.id}", EventKind.PERSON_CHANGED, now, details=details)
     directory.commit(known, person, event)
     return True
 

@@ -1,6 +1,6 @@
 """The organisation's configuration: as its files say, and as the store holds it."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,6 +10,15 @@ from accessflows.model.integration import Integration
 from accessflows.model.person import DirectoryGroup, Membership, Person
 from accessflows.model.target import AccessScope, Bundle
 from accessflows.model.value import Count, Flag, Identifier, Value
+
+Path = tuple[str | int, ...]
+
+
+class Problem(NamedTuple):
+    """What is wrong with a configuration; the path leads through it: ("flows", 2, "name")."""
+
+    path: Path
+    message: str
 
 
 class AnyFields(BaseModel):

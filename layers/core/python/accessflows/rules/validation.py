@@ -6,27 +6,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from difflib import get_close_matches
 from typing import NamedTuple, Protocol
 
-from pydantic import BaseModel
-
-from accessflows.model.condition import NEGATIVE, Condition, Group, Junction, Operator
-from accessflows.model.configuration import Configuration
-from accessflows.model.flow import AccessFlow, Scope, Trigger
+from accessflows.model.condition import NEGATIVE, Group, Junction, Operator
+from accessflows.model.configuration import Configuration, Path, Problem
 from accessflows.model.integration import Integration, Kind
 from accessflows.model.person import KNOWN_ATTRIBUTES, Person, Role
 from accessflows.model.target import IntegrationTarget
-
-Path = tuple[str | int, ...]
+from accessflows.rules.not_yet import ATTRIBUTES_NOT_YET, conditions_of, not_supported
 
 # The rest of a key of 1,024 bytes holds the attribute's name and the person's id.
 MOST_VALUE_BYTES = 700
 MOST_ATTRIBUTE_BYTES = 128
-
-
-class Problem(NamedTuple):
-    """What is wrong, and where."""
-
-    path: Path
-    message: str
 
 
 class Capable(Protocol):
@@ -42,48 +31,6 @@ class Validator(Protocol):
     def capabilities(self) -> Capable: ...
 
     def validate(self, integration: Integration) -> list[str]: ...
-
-
-# Fields whose behaviour does not exist yet, with the value that asks for nothing.
-NOT_YET: Mapping[str, object] = {
-    "bundles": (),
-    "access_scopes": (),
-    "spaces": (),
-    "resource_access": (),
-    "settings": {},
-    "flows[].space": None,
-    "flows[].trigger": Trigger.SELF_SERVE,
-    "flows[].emergency": False,
-    "flows[].request_for.scopes": frozenset({Scope.SELF}),
-    "flows[].request_for.grantees": None,
-    "flows[].timeframe": None,
-    "flows[].targets[].bundle": None,
-    "flows[].targets[].access_scope": None,
-    "flows[].duration_presets": (),
-    "flows[].escalation": None,
-    "flows[].settings.labels": (),
-    "flows[].settings.require_mfa": False,
-    "flows[].settings.require_approver_sign_in": False,
-    "flows[].settings.ticket": None,
-    "flows[].settings.max_extensions": 0,
-    "flows[].settings.extension_duration": None,
-    "flows[].settings.revoke_on_loss": False,
-    "flows[].description": None,
-    "flows[].description_generated": None,
-    "flows[].requestors.conditions[].source": None,
-    "flows[].approval.groups[].conditions[].source": None,
-    "integrations[].owner": None,
-    "integrations[].owner_tag": None,
-    "integrations[].credentials": None,
-    "people[].source": "configuration",
-}
-# Fields that the product fills in.
-GIVEN: Mapping[str, tuple[object, str]] = {
-    "flows[].version": (0, "is given by the product: leave it out"),
-    "people[].groups": ((), "follows from the members of `groups`: leave it out"),
-    "people[].manager_emails": ((), "follows from `manager`: leave it out"),
-}
-ATTRIBUTES_NOT_YET = frozenset({"on_call", "owner", "grantee_manager"})
 
 
 def problems(
@@ -124,22 +71,6 @@ class _Known(NamedTuple):
 
 
 _Check = Callable[[Configuration, Mapping[Kind, Validator], _Known], Iterator[Problem]]
-
-
-def _unsupported(
-    configuration: Configuration, _: Mapping[Kind, Validator], __: _Known
-) -> Iterator[Problem]:
-    for pattern, default in NOT_YET.items():
-        for path, value in _at(configuration, pattern):
-            if value != default:
-                yield Problem(path, f"not supported yet: {_last_name(path)}")
-    for pattern, (default, why) in GIVEN.items():
-        for path, value in _at(configuration, pattern):
-            if value != default:
-                yield Problem(path, why)
-    for path, condition in _conditions(configuration):
-        if condition.attribute in ATTRIBUTES_NOT_YET:
-            yield Problem((*path, "attribute"), f"not supported yet: {condition.attribute}")
 
 
 def _complete(
@@ -298,7 +229,7 @@ def _named(
         "manager": ("person", known.people),
         "group": ("group", known.groups),
     }
-    for path, condition in _conditions(configuration):
+    for path, condition in conditions_of(configuration):
         if condition.attribute not in words or condition.operator not in _EXACT:
             continue
         kind, there = words[condition.attribute]
@@ -311,7 +242,7 @@ def _named(
 _EXACT = frozenset({Operator.IS, Operator.IS_NOT})
 
 _CHECKS: Sequence[_Check] = (
-    _unsupported,
+    lambda configuration, _, __: not_supported(configuration),
     _complete,
     _unique,
     _people,
@@ -320,37 +251,6 @@ _CHECKS: Sequence[_Check] = (
     _approvers,
     _named,
 )
-
-
-def _conditions(configuration: Configuration) -> Iterator[tuple[Path, Condition]]:
-    """Every condition of every flow."""
-    for i, flow in enumerate(configuration.flows):
-        for path, group in _groups(flow):
-            for k, condition in enumerate(group.conditions):
-                yield ("flows", i, *path, "conditions", k), condition
-
-
-def _groups(flow: AccessFlow) -> Iterator[tuple[Path, Group]]:
-    if flow.requestors:
-        yield ("requestors",), flow.requestors
-    for k, group in enumerate(flow.approval.groups if flow.approval else ()):
-        yield ("approval", "groups", k), group
-
-
-def _at(root: BaseModel, pattern: str) -> Iterator[tuple[Path, object]]:
-    """What stands at a pattern such as `flows[].settings.labels`, each with its path."""
-    steps = pattern.replace("[]", ".[]").split(".")
-    return _follow(root, steps, ())
-
-
-def _follow(value: object, steps: Sequence[str], path: Path) -> Iterator[tuple[Path, object]]:
-    if not steps:
-        yield path, value
-    elif steps[0] == "[]" and isinstance(value, tuple):
-        for i, item in enumerate(value):
-            yield from _follow(item, steps[1:], (*path, i))
-    elif hasattr(value, steps[0]):
-        yield from _follow(getattr(value, steps[0]), steps[1:], (*path, steps[0]))
 
 
 def _no_person(person_id: str, known: _Known) -> str:
@@ -362,13 +262,10 @@ def _nearest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {found[0]}?" if found else ""
 
 
-def _folded(words: Iterable[str]) -> Mapping[str, str]:
-    return {word.casefold(): word for word in words}
+def _folded(words: Sequence[str]) -> Mapping[str, str]:
+    """Casefolded -> as first written."""
+    return {word.casefold(): word for word in reversed(words)}
 
 
 def _size(text: str) -> int:
     return len(text.casefold().encode())
-
-
-def _last_name(path: Path) -> str:
-    return str(next(part for part in reversed(path) if isinstance(part, str)))

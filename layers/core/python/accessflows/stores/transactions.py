@@ -7,7 +7,6 @@ import random
 import time
 from collections.abc import Callable
 from functools import cache
-from functools import cache
 
 from pynamodb.connection import Connection
 from pynamodb.exceptions import PutError, PynamoDBException, TransactWriteError

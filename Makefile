@@ -1,0 +1,71 @@
+# Access Flows. `make demo` and `make test` install all they need below this folder.
+# PORT=4600 gives a second local stack, beside the first.
+
+PORT ?= 4566
+export PORT
+export PYTHONPATH := layers/core/python
+# jsii speaks up about the version of Node at every start; the CDK command line about its own.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20,21,22,23
+export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 20,21,22,23
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 20,21,22,23
+export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
+export CDK_DISABLE_CLI_TELEMETRY := true
+export CDK_DISABLE_VERSION_CHECK := 1
+
+PYTHON := .venv/bin/python
+INSTALL := -m pip install --quiet --quiet --disable-pip-version-check --require-hashes
+
+# Any Python from 3.11 on; the first that is found.
+SYSTEM_PYTHON := $(firstword $(foreach name,python3.11 python3.12 python3.13 python3.14 python3,\
+	$(shell $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
+NODE_MAJOR := $(shell node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint stop mail features setup tools
+
+help: ## What there is
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: setup ## Start everything here and show it at work
+	@$(PYTHON) -m local.demo
+
+test: setup lint ## Everything that is checked
+	@$(PYTHON) -m pytest -q
+
+lint: setup ## Style, types, and which part may import which
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/ruff format --check --quiet .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+stop: ## End what `make demo` started at $PORT
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local.stack stop; else echo "nothing is installed, nothing runs"; fi
+
+mail: setup ## The mails that the local stack sent
+	@$(PYTHON) -m local.stack mail
+
+features: setup ## Write docs/features.md from the tests' marks
+	@$(PYTHON) tools/features.py
+
+setup: .local/installed/python .local/installed/emulator .local/installed/node
+
+tools:
+	@[ -n "$(SYSTEM_PYTHON)" ] || { echo "Python 3.11 or later is missing: install it, and try again." >&2; exit 1; }
+	@[ $(NODE_MAJOR) -ge 20 ] || { echo "Node.js 20 or later is missing (found: $(NODE_MAJOR)): install it, and try again." >&2; exit 1; }
+
+.local/installed/python: requirements/dev.txt | tools
+	@echo "installing Python packages into .venv ..."
+	@[ -x $(PYTHON) ] || $(SYSTEM_PYTHON) -m venv .venv
+	@$(PYTHON) $(INSTALL) -r $<
+	@mkdir -p $(@D) && touch $@
+
+.local/installed/emulator: requirements/emulator.txt | tools
+	@echo "installing the AWS emulator into .local/emulator ..."
+	@[ -x .local/emulator/bin/python ] || $(SYSTEM_PYTHON) -m venv .local/emulator
+	@.local/emulator/bin/python $(INSTALL) -r $<
+	@mkdir -p $(@D) && touch $@
+
+.local/installed/node: package.json package-lock.json | tools
+	@echo "installing the CDK command line ..."
+	@npm ci --silent
+	@mkdir -p $(@D) && touch $@

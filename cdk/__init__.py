@@ -1,0 +1,1 @@
+"""The infrastructure: one stack, the same constructs for every stage."""

@@ -1,0 +1,142 @@
+"""The functions: one Lambda, one role and one log group each, all with fixed names."""
+
+from dataclasses import dataclass
+
+from aws_cdk import Acknowledgment, Duration, Validations
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from cdk.layers import NOT_CODE, python_runtime
+from cdk.stage import Stage
+
+PREFIX = "accessflows-"
+FAMILIES = ("aws_iam",)
+KEPT_FOR = logs.RetentionDays.SIX_MONTHS
+
+
+@dataclass(frozen=True)
+class Shape:
+    """timeout: seconds. family: the connectors' family it serves, where it is one of several."""
+
+    module: str
+    timeout: int
+    does: str
+    family: str | None = None
+
+    @property
+    def name(self) -> str:
+        """As in the data, for instance `requests_api` or `activate_aws_iam`."""
+        return f"{self.module}_{self.family}" if self.family else self.module
+
+
+# Callers outlast the functions they call: HTTP API 30 s, a machine's Task 45 s and 60 s.
+SHAPES = (
+    Shape("authorize", 10, "Who is calling the API"),
+    Shape("requests_api", 25, "Ask for access; read, cancel and revoke requests"),
+    Shape("approvals_api", 25, "Approve and reject"),
+    Shape("approve_page", 25, "The page behind a mailed link"),
+    Shape("dispatch", 55, "From event rows to machines and the bus"),
+    Shape("advance", 30, "Do what is due on one request"),
+    *(Shape("activate", 30, "Bring a batch to its target", family) for family in FAMILIES),
+    *(Shape("revoke", 30, "Take a batch from its target", family) for family in FAMILIES),
+    Shape("sweep", 55, "Move on every request that is overdue"),
+    Shape("clean_fallback", 55, "End fallback access that outlived its purpose"),
+    Shape("sync_inventory", 240, "Read what there is at the targets"),
+    Shape("notify", 30, "Who is told of an event"),
+    Shape("send_notice", 30, "Send one notice by mail"),
+    Shape("apply_config", 120, "Store the organisation's configuration"),
+)
+
+
+class Functions(Construct):
+    """All functions, by the name of their shape."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        code: str,
+        layers: list[lambda_.ILayerVersion],
+        environment: dict[str, str],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._stage = stage
+        self._code = lambda_.Code.from_asset(code, exclude=NOT_CODE)
+        self._layers = layers
+        self._environment = {
+            "STAGE": stage.name,
+            "POWERTOOLS_SERVICE_NAME": "accessflows",
+            "POWERTOOLS_LOG_LEVEL": "INFO",
+            **environment,
+        }
+        self._by_name = {shape.name: self._function(shape) for shape in SHAPES}
+
+    def __getitem__(self, name: str) -> lambda_.Function:
+        return self._by_name[name]
+
+    def by_family(self, module: str) -> dict[str, lambda_.Function]:
+        """The functions `activate` or `revoke`, one a family."""
+        return {family: self[f"{module}_{family}"] for family in FAMILIES}
+
+    def _function(self, shape: Shape) -> lambda_.Function:
+        construct_id = pascal_case(shape.name)
+        name = fixed_name(shape.name)
+        log_group = logs.LogGroup(
+            self,
+            f"{construct_id}Log",
+            log_group_name=f"/aws/lambda/{name}",
+            retention=KEPT_FOR,
+            removal_policy=self._stage.removal,
+        )
+        function = lambda_.Function(
+            self,
+            construct_id,
+            function_name=name,
+            description=shape.does,
+            runtime=python_runtime(self._stage),
+            architecture=lambda_.Architecture.X86_64,
+            handler=f"{shape.module}.handler",
+            code=self._code,
+            layers=self._layers,
+            memory_size=512,
+            timeout=Duration.seconds(shape.timeout),
+            environment=self._environment,
+            log_group=log_group,
+            role=self._role(construct_id, name, log_group),
+            tracing=lambda_.Tracing.ACTIVE,
+        )
+        Validations.of(function).acknowledge(
+            Acknowledgment(
+                id="AwsSolutions-L1",
+                reason="The version is one setting for runtime and wheels (cdk/stage.py).",
+            )
+        )
+        return function
+
+    def _role(self, construct_id: str, name: str, log_group: logs.LogGroup) -> iam.Role:
+        role = iam.Role(
+            self,
+            f"{construct_id}Role",
+            role_name=name,
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+        )
+        log_group.grant_write(role)
+        Validations.of(role).acknowledge(
+            Acknowledgment(
+                id="AwsSolutions-IAM5[Resource::*]",
+                reason="X-Ray's actions take no resource; tests/cdk holds every other statement.",
+            )
+        )
+        return role
+
+
+def fixed_name(name: str) -> str:
+    return PREFIX + name.replace("_", "-")
+
+
+def pascal_case(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))

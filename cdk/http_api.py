@@ -1,0 +1,121 @@
+"""The HTTP API: routes, their authorizer, throttling, and a log that holds no path."""
+
+import json
+
+from aws_cdk import Acknowledgment, Duration, Validations
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_apigatewayv2_authorizers as authorizers
+from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from cdk.functions import KEPT_FOR, Functions, pascal_case
+from cdk.stage import Stage
+
+AUTHORISED = {
+    "requests_api": (
+        "POST /access-requests",
+        "GET /access-requests",
+        "POST /access-requests/dry-run",
+        "GET /access-requests/{id}",
+        "POST /access-requests/{id}/revoke",
+        "POST /access-requests/{id}/cancel",
+        "GET /me",
+    ),
+    "approvals_api": (
+        "POST /approvals/{request_id}/approve",
+        "POST /approvals/{request_id}/reject",
+    ),
+}
+BY_SIGNED_LINK = {
+    "approve_page": (
+        "GET /approve/{token}",
+        "HEAD /approve/{token}",
+        "POST /approve/{token}",
+    ),
+}
+
+# The route key stands for the path: a path may hold a link's token.
+LOGGED = {
+    "request_id": "$context.requestId",
+    "at": "$context.requestTime",
+    "route": "$context.routeKey",
+    "status": "$context.status",
+    "source_ip": "$context.identity.sourceIp",
+    "milliseconds": "$context.responseLatency",
+    "authorizer_error": "$context.authorizer.error",
+    "integration_error": "$context.integrationErrorMessage",
+}
+
+
+class HttpApi(Construct):
+    def __init__(
+        self, scope: Construct, construct_id: str, *, stage: Stage, functions: Functions
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.api = apigateway.HttpApi(
+            self, "Api", api_name="accessflows", create_default_stage=False
+        )
+        self._stage(stage)
+        authorizer = authorizers.HttpLambdaAuthorizer(
+            "Authorize",
+            functions["authorize"],
+            response_types=[authorizers.HttpLambdaResponseType.SIMPLE],
+            results_cache_ttl=Duration.seconds(0),
+        )
+        for name, routes in AUTHORISED.items():
+            self._routes(name, functions[name], routes, authorizer)
+        for name, routes in BY_SIGNED_LINK.items():
+            for route in self._routes(name, functions[name], routes):
+                Validations.of(route).acknowledge(
+                    Acknowledgment(
+                        id="AwsSolutions-APIG4",
+                        reason="The signed, single-use link in the path is the authority.",
+                    )
+                )
+
+    @property
+    def api_id(self) -> str:
+        return self.api.api_id
+
+    def _stage(self, stage: Stage) -> None:
+        log_group = logs.LogGroup(
+            self,
+            "AccessLog",
+            log_group_name="/accessflows/http-api",
+            retention=KEPT_FOR,
+            removal_policy=stage.removal,
+        )
+        default = apigateway.HttpStage(
+            self,
+            "Stage",
+            http_api=self.api,
+            stage_name="$default",
+            auto_deploy=True,
+            throttle=apigateway.ThrottleSettings(rate_limit=50, burst_limit=100),
+        )
+        settings = default.node.default_child
+        assert isinstance(settings, apigateway.CfnStage)
+        settings.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
+            destination_arn=log_group.log_group_arn, format=json.dumps(LOGGED)
+        )
+
+    def _routes(
+        self,
+        name: str,
+        function: lambda_.Function,
+        routes: tuple[str, ...],
+        authorizer: apigateway.IHttpRouteAuthorizer | None = None,
+    ) -> list[apigateway.HttpRoute]:
+        integration = integrations.HttpLambdaIntegration(pascal_case(name), function)
+        made = []
+        for route in routes:
+            method, path = route.split(" ")
+            made += self.api.add_routes(
+                path=path,
+                methods=[apigateway.HttpMethod[method]],
+                integration=integration,
+                authorizer=authorizer,
+            )
+        return made

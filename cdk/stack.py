@@ -1,0 +1,124 @@
+"""The stack: which construct is given what. Nothing is decided here."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from aws_cdk import Stack
+from constructs import Construct
+
+from cdk.alarms import Alarms
+from cdk.configuration import Configuration
+from cdk.functions import Functions, pascal_case
+from cdk.grants import grant_table_actions
+from cdk.http_api import HttpApi
+from cdk.inventory import Inventory
+from cdk.layers import Layers
+from cdk.links import Links
+from cdk.machines import Machines
+from cdk.notices import Notices
+from cdk.outbox import Outbox
+from cdk.outputs import write_outputs
+from cdk.schedules import Schedules
+from cdk.sign_in import SignIn
+from cdk.stage import Stage
+from cdk.tables import Tables
+from cdk.targets import Targets
+
+
+class AccessFlows(Stack):
+    """config: the folder of the organisation's files.
+
+    principals: account and name pattern of the IAM principals that may be given access.
+    public_url: where people reach the product; empty for the API's own address.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        code: Path,
+        config: Path,
+        principals: Sequence[tuple[str, str]],
+        mail_from: str,
+        public_url: str,
+        callback_urls: list[str],
+    ) -> None:
+        super().__init__(scope, construct_id, synthesizer=stage.synthesizer())
+        tables = Tables(self, "Tables", stage=stage)
+        layers = Layers(self, "Layers", stage=stage)
+        functions = Functions(
+            self,
+            "Functions",
+            stage=stage,
+            code=str(code),
+            layers=layers.both,
+            environment=tables.environment(),
+        )
+        grant_table_actions(functions, tables)
+        Targets(self, "Targets", stage=stage, functions=functions, principals=principals)
+        sign_in = SignIn(
+            self, "SignIn", stage=stage, functions=functions, callback_urls=callback_urls
+        )
+        http_api = HttpApi(self, "HttpApi", stage=stage, functions=functions)
+        Links(
+            self,
+            "Links",
+            stage=stage,
+            functions=functions,
+            http_api=http_api,
+            public_url=public_url,
+        )
+        machines = Machines(self, "Machines", stage=stage, functions=functions)
+        outbox = Outbox(
+            self,
+            "Outbox",
+            stage=stage,
+            tables=tables,
+            functions=functions,
+            machines=machines,
+        )
+        notices = Notices(
+            self,
+            "Notices",
+            stage=stage,
+            functions=functions,
+            bus=outbox.bus,
+            mail_from=mail_from,
+        )
+        Schedules(self, "Schedules", functions=functions)
+        configuration = Configuration(
+            self,
+            "Configuration",
+            stage=stage,
+            folder=config,
+            apply_config=functions["apply_config"],
+        )
+        Inventory(
+            self,
+            "Inventory",
+            sync_inventory=functions["sync_inventory"],
+            after=configuration.applied,
+        )
+        Alarms(
+            self,
+            "Alarms",
+            dead_letters={"Outbox": outbox.dead_letters, "Notice": notices.dead_letters},
+            must_not_fail={
+                "Sweep": functions["sweep"],
+                **{
+                    f"Revoke{pascal_case(family)}": function
+                    for family, function in functions.by_family("revoke").items()
+                },
+            },
+        )
+        write_outputs(
+            self,
+            tables=tables,
+            sign_in=sign_in,
+            http_api=http_api,
+            machines=machines,
+            outbox=outbox,
+            notices=notices,
+        )

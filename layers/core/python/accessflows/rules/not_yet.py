@@ -1,0 +1,102 @@
+"""What the schema has and the product does not do yet: refused by name, never ignored.
+
+Pure. An entry goes from the tables here in the commit that makes it work."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from pydantic import BaseModel
+
+from accessflows.model.condition import Condition, Group
+from accessflows.model.configuration import Configuration, Path, Problem
+from accessflows.model.flow import AccessFlow, Scope, Trigger
+
+# Fields whose behaviour does not exist yet, with the value that asks for nothing.
+NOT_YET: Mapping[str, object] = {
+    "bundles": (),
+    "access_scopes": (),
+    "spaces": (),
+    "resource_access": (),
+    "settings": {},
+    "flows[].space": None,
+    "flows[].trigger": Trigger.SELF_SERVE,
+    "flows[].emergency": False,
+    "flows[].request_for.scopes": frozenset({Scope.SELF}),
+    "flows[].request_for.grantees": None,
+    "flows[].timeframe": None,
+    "flows[].targets[].bundle": None,
+    "flows[].targets[].access_scope": None,
+    "flows[].duration_presets": (),
+    "flows[].escalation": None,
+    "flows[].settings.labels": (),
+    "flows[].settings.require_mfa": False,
+    "flows[].settings.require_approver_sign_in": False,
+    "flows[].settings.ticket": None,
+    "flows[].settings.max_extensions": 0,
+    "flows[].settings.extension_duration": None,
+    "flows[].settings.revoke_on_loss": False,
+    "flows[].description": None,
+    "flows[].description_generated": None,
+    "flows[].requestors.conditions[].source": None,
+    "flows[].approval.groups[].conditions[].source": None,
+    "integrations[].owner": None,
+    "integrations[].owner_tag": None,
+    "integrations[].credentials": None,
+    "people[].source": "configuration",
+}
+# Fields that the product fills in.
+GIVEN: Mapping[str, tuple[object, str]] = {
+    "flows[].version": (0, "is given by the product: leave it out"),
+    "people[].groups": ((), "follows from the members of `groups`: leave it out"),
+    "people[].manager_emails": ((), "follows from `manager`: leave it out"),
+}
+ATTRIBUTES_NOT_YET = frozenset({"on_call", "owner", "grantee_manager"})
+
+
+def not_supported(configuration: Configuration) -> Iterator[Problem]:
+    """Every field that asks for what does not exist yet, or that is not the admin's to fill."""
+    for pattern, default in NOT_YET.items():
+        for path, value in _at(configuration, pattern):
+            if value != default:
+                yield Problem(path, f"not supported yet: {_last_name(path)}")
+    for pattern, (default, why) in GIVEN.items():
+        for path, value in _at(configuration, pattern):
+            if value != default:
+                yield Problem(path, why)
+    for path, condition in conditions_of(configuration):
+        if condition.attribute in ATTRIBUTES_NOT_YET:
+            yield Problem((*path, "attribute"), f"not supported yet: {condition.attribute}")
+
+
+def conditions_of(configuration: Configuration) -> Iterator[tuple[Path, Condition]]:
+    """Every condition of every flow."""
+    for i, flow in enumerate(configuration.flows):
+        for path, group in _groups(flow):
+            for k, condition in enumerate(group.conditions):
+                yield ("flows", i, *path, "conditions", k), condition
+
+
+def _groups(flow: AccessFlow) -> Iterator[tuple[Path, Group]]:
+    if flow.requestors:
+        yield ("requestors",), flow.requestors
+    for k, group in enumerate(flow.approval.groups if flow.approval else ()):
+        yield ("approval", "groups", k), group
+
+
+def _at(root: BaseModel, pattern: str) -> Iterator[tuple[Path, object]]:
+    """What stands at a pattern such as `flows[].settings.labels`, each with its path."""
+    steps = pattern.replace("[]", ".[]").split(".")
+    return _follow(root, steps, ())
+
+
+def _follow(value: object, steps: Sequence[str], path: Path) -> Iterator[tuple[Path, object]]:
+    if not steps:
+        yield path, value
+    elif steps[0] == "[]" and isinstance(value, tuple):
+        for i, item in enumerate(value):
+            yield from _follow(item, steps[1:], (*path, i))
+    elif hasattr(value, steps[0]):
+        yield from _follow(getattr(value, steps[0]), steps[1:], (*path, steps[0]))
+
+
+def _last_name(path: Path) -> str:
+    return str(next(part for part in reversed(path) if isinstance(part, str)))

@@ -1,0 +1,151 @@
+"""The authorizer: only an access token of our client at our pool, in time, gets through."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from moto import mock_aws
+
+from accessflows import wiring
+from accessflows.access_token import AccessTokens
+from accessflows.model.event import EventKind
+from accessflows.rules.chain import next_event
+from accessflows.stores.directory import DynamoDirectory
+from functions import authorize
+from tests.doubles.tables import TEST_SETTINGS, create_tables
+from tests.factories import NOON, a_person
+from tests.functions.calls import CONTEXT
+
+KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+FOREIGN_KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+REFUSED = {"isAuthorized": False}
+
+
+class Pool:
+    """A user pool of moto's, with a key of ours."""
+
+    def __init__(self) -> None:
+        self._cognito = boto3.client("cognito-idp")
+        self.id = self._cognito.create_user_pool(PoolName="people")["UserPool"]["Id"]
+        region = self.id.partition("_")[0]
+        self.issuer = f"https://cognito-idp.{region}.amazonaws.com/{self.id}"
+
+    def add(self, username: str, email: str, verified: str = "true") -> None:
+        self._cognito.admin_create_user(
+            UserPoolId=self.id,
+            Username=username,
+            UserAttributes=[
+                {"Name": "email", "Value": email},
+                {"Name": "email_verified", "Value": verified},
+            ],
+        )
+
+    def token(
+        self, key: Any = KEY, kid: str = "ours", algorithm: str = "RS256", **changes: Any
+    ) -> str:
+        now = int(time.time())
+        claims = {
+            "iss": self.issuer,
+            "sub": "subject-rita",
+            "token_use": "access",
+            "client_id": "our-client",
+            "username": "rita",
+            "iat": now,
+            "exp": now + 3_600,
+            **changes,
+        }
+        kept = {name: value for name, value in claims.items() if value is not None}
+        return jwt.encode(kept, key, algorithm=algorithm, headers={"kid": kid})
+
+
+@pytest.fixture
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
+    with mock_aws():
+        create_tables()
+        pool = Pool()
+        settings = TEST_SETTINGS.model_copy(
+            update={"user_pool_id": pool.id, "user_pool_client_id": "our-client"}
+        )
+        directory = DynamoDirectory(settings)
+        known = directory.known("rita")
+        event = next_event(known, "person:rita", EventKind.PERSON_CHANGED, NOON, details={})
+        directory.commit(known, a_person("rita"), event)
+        monkeypatch.setattr(wiring, "settings", lambda: settings)
+        monkeypatch.setattr(wiring, "directory", lambda: directory)
+        public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key()))
+        keys = {"keys": [{**public, "kid": "ours", "use": "sig", "alg": "RS256"}]}
+        monkeypatch.setattr(jwt.PyJWKClient, "fetch_data", lambda _self: keys)
+        authorize.tokens.cache_clear()
+        yield pool
+        authorize.tokens.cache_clear()
+
+
+def ask(token: str | None) -> dict[str, Any]:
+    headers = {} if token is None else {"authorization": token}
+    return authorize.handler({"version": "2.0", "headers": headers}, CONTEXT)
+
+
+@pytest.mark.parametrize("spelling", ["Bearer {}", "bearer {}", "{}"])
+def test_an_access_token_of_ours_names_the_person(pool: Pool, spelling: str) -> None:
+    pool.add("rita", "rita@example.com")
+    asked = ask(spelling.format(pool.token()))
+    assert asked == {"isAuthorized": True, "context": {"person_id": "rita"}}
+
+
+FORGERIES: dict[str, Callable[[Pool], str]] = {
+    "of another client": lambda pool: pool.token(client_id="their-client"),
+    "without client": lambda pool: pool.token(client_id=None),
+    "an id token": lambda pool: pool.token(token_use="id"),
+    "without use": lambda pool: pool.token(token_use=None),
+    "expired": lambda pool: pool.token(exp=int(time.time()) - 1),
+    "without end": lambda pool: pool.token(exp=None),
+    "of another pool": lambda pool: pool.token(iss=pool.issuer + "x"),
+    "without issuer": lambda pool: pool.token(iss=None),
+    "without subject": lambda pool: pool.token(sub=None),
+    "signed by another": lambda pool: pool.token(key=FOREIGN_KEY),
+    "of an unknown key": lambda pool: pool.token(kid="theirs"),
+    "signed with a shared secret": lambda pool: pool.token(key="s" * 32, algorithm="HS256"),
+    "not signed": lambda pool: pool.token(key=None, algorithm="none"),
+    "cut": lambda pool: pool.token()[:-4],
+    "no token": lambda _pool: "nonsense",
+    "empty": lambda _pool: "",
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_any_other_token_is_refused(pool: Pool, forgery: str) -> None:
+    pool.add("rita", "rita@example.com")
+    assert ask(f"Bearer {FORGERIES[forgery](pool)}") == REFUSED
+
+
+@pytest.mark.parametrize("header", [None, "Basic cml0YTpyaXRh"])
+def test_without_bearer_token_nobody_gets_in(pool: Pool, header: str | None) -> None:
+    assert ask(header) == REFUSED
+
+
+def test_an_address_that_is_not_verified_binds_nobody(pool: Pool) -> None:
+    pool.add("rita", "rita@example.com", verified="false")
+    assert ask(f"Bearer {pool.token()}") == REFUSED
+
+
+def test_keys_that_cannot_be_fetched_are_a_fault_not_a_refusal(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_self: jwt.PyJWKClient) -> Any:
+        raise jwt.PyJWKClientConnectionError("the pool is away")
+
+    monkeypatch.setattr(jwt.PyJWKClient, "fetch_data", away)
+    with pytest.raises(jwt.PyJWKClientConnectionError):
+        ask(f"Bearer {pool.token()}")
+
+
+def test_on_the_emulator_keys_come_from_there(pool: Pool) -> None:
+    tokens = AccessTokens(
+        pool_id="us-east-1_x", client_id="c", endpoint_url="http://localhost:4566/"
+    )
+    assert tokens._keys.uri == "http://localhost:4566/us-east-1_x/.well-known/jwks.json"

@@ -1,0 +1,52 @@
+"""The deployed local stack, IAM enforced, with a small company in it; one for the whole run.
+
+Every test here asks for its own bucket, so that none depends on another."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from local.company import Company
+from local.stack import LocalStack
+
+CONFIG = Path(__file__).parent / "config"
+PORT = int(os.environ.get("TEST_PORT", "4583"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs all of them, in the order written: they share the stack."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("stack"))
+
+
+@pytest.fixture(scope="session")
+def company() -> Iterator[Company]:
+    stack = LocalStack(PORT)
+    stack.forget()
+    stack.start()
+    try:
+        stack.deploy(CONFIG)
+        company = Company(stack)
+        for person in yaml.safe_load((CONFIG / "people.yaml").read_text())["people"]:
+            principal = person.get("attributes", {}).get("aws_principal", [""])[0]
+            company.hire(
+                person["id"], person["emails"][0], iam_user=principal.removeprefix("user/") or None
+            )
+        yield company
+    finally:
+        stack.stop()
+
+
+@pytest.fixture
+def bucket(company: Company, request: pytest.FixtureRequest) -> str:
+    """A bucket of this test's own, in the flow that `@pytest.mark.flow` names."""
+    marker = request.node.get_closest_marker("flow")
+    assert marker is not None, "name the bucket's flow with @pytest.mark.flow"
+    name = "acme-" + request.node.originalname.removeprefix("test_").replace("_", "-")[:50]
+    company.open_buckets({name: {"flow": marker.args[0]}})
+    company.sync_inventory()
+    return name

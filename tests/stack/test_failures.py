@@ -1,0 +1,157 @@
+"""What the deployed stack survives: deaths, delays, throttles, repeats, and its own end."""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from local.company import Company, wait_for
+
+FUNCTIONS = Path(__file__).parents[2] / "functions"
+FAULTS = Path(__file__).parent / "faults"
+
+
+def code(fault: str | None = None) -> bytes:
+    """The functions' code, one of them replaced by its faulty double."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for file in FUNCTIONS.glob("*.py"):
+            name = f"real_{file.name}" if file.stem == fault else file.name
+            archive.writestr(name, file.read_text())
+        if fault:
+            archive.writestr(f"{fault}.py", (FAULTS / f"{fault}.py").read_text())
+    return packed.getvalue()
+
+
+@pytest.fixture
+def bad_luck(company: Company) -> Iterator[None]:
+    """`activate` and `revoke` with the faults that buckets' names choose."""
+    functions: Any = company.stack.client("lambda")
+    for fault in ("activate", "revoke"):
+        functions.update_function_code(
+            FunctionName=f"accessflows-{fault}-aws-iam", ZipFile=code(fault)
+        )
+    yield
+    for fault in ("activate", "revoke"):
+        functions.update_function_code(FunctionName=f"accessflows-{fault}-aws-iam", ZipFile=code())
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@pytest.mark.usefixtures("bad_luck")
+def test_f01_f03_f04_a_death_a_throttled_revoke_and_a_grant_in_flight(company: Company) -> None:
+    """Three requests at once, since each waits a minute or so for calls to land."""
+    buckets = {
+        name: {"flow": "automatic"} for name in ("acme-dies-1", "acme-slow-1", "acme-throttled-1")
+    }
+    company.open_buckets(buckets)
+    company.sync_inventory()
+    dies = company.ask("rita", "acme-dies-1", duration="PT5M")
+    slow = company.ask("dora", "acme-slow-1", duration="PT5M")
+    throttled = company.ask("anna", "acme-throttled-1", duration="PT5M")
+
+    # F4: revoked while the call to the target is under way.
+    wait_for("the claim", lambda: batch(company, slow)["state"] == "claimed")
+    company.call("dora", "POST", f"/access-requests/{slow['id']}/revoke", {})
+    call_until = instant(row(company, slow)["call_until"])
+
+    # F3: the revoke is throttled five times.
+    company.wait_until("anna", throttled["id"], "Active")
+    assert company.reads("anna", "acme-throttled-1")
+    company.call("anna", "POST", f"/access-requests/{throttled['id']}/revoke", {})
+
+    # F1: the target took the grant, and the Lambda died before it could say so.
+    wait_for("the policy", lambda: company.policies("demo-rita"))
+
+    revoked = company.wait_until("dora", slow["id"], "Revoked", seconds=150)
+    assert not company.reads("dora", "acme-slow-1")
+    assert company.policies("demo-dora") == []
+    assert instant(revoked["batches"][0]["observed_at"]) >= call_until
+
+    failed = company.wait_until("rita", dies["id"], "Failed", seconds=150)
+    assert not company.reads("rita", "acme-dies-1")
+    assert company.policies("demo-rita") == []
+    assert failed["batches"][0]["state"] == "absent"
+
+    company.wait_until("anna", throttled["id"], "Revoked", seconds=150)
+    assert not company.reads("anna", "acme-throttled-1")
+
+
+@pytest.mark.flow("automatic")
+def test_f07_the_same_event_twice_starts_nothing_twice(company: Company, bucket: str) -> None:
+    request = company.ask("rita", bucket, duration="PT6S")
+    company.wait_until("rita", request["id"], "Active")
+    ids = [f"request:{request['id']}#{n}" for n in (1, 1, 2)]
+    before = executions(company, request)
+    company.invoke("accessflows-dispatch", {"replay": ids})
+    assert executions(company, request) == before
+    ended = company.wait_until("rita", request["id"], "Expired", seconds=60)
+    mails = len(company.mails("rita@example.com", request["id"]))
+    before = executions(company, request)
+    company.invoke("accessflows-dispatch", {"replay": ids})
+    assert executions(company, request) == before
+    assert company.request("rita", request["id"]) == ended
+    assert len(company.mails("rita@example.com", request["id"])) == mails
+
+
+@pytest.mark.flow("automatic")
+def test_f16_an_execution_stopped_by_hand_is_made_good_by_the_sweep(
+    company: Company, bucket: str
+) -> None:
+    request = company.ask("rita", bucket, duration="PT10S")
+    company.wait_until("rita", request["id"], "Active")
+    machines: Any = company.stack.client("stepfunctions")
+    for arn in executions(company, request):
+        machines.stop_execution(executionArn=arn)
+    company.wait_until("rita", request["id"], "Expired", seconds=10 + 90)
+    assert not company.reads("rita", bucket)
+
+
+@pytest.mark.flow("automatic")
+@pytest.mark.req("N1.sweep")
+def test_f16_f27_after_the_emulator_was_killed_the_sweep_revokes_within_the_grace(
+    company: Company, bucket: str
+) -> None:
+    request = company.ask("rita", bucket, duration="PT15S")
+    active = company.wait_until("rita", request["id"], "Active")
+    assert company.reads("rita", bucket)
+    company.stack.kill()
+    company.stack.start()
+    ended = company.wait_until("rita", request["id"], "Expired", seconds=15 + 90)
+    late = instant(ended["batches"][0]["observed_at"]) - instant(active["ends_at"])
+    assert late.total_seconds() <= 90
+    assert not company.reads("rita", bucket)
+    assert company.policies("demo-rita") == []
+
+
+def row(company: Company, request: dict[str, Any]) -> dict[str, Any]:
+    """The batch row as it is stored."""
+    import json
+
+    tables: Any = company.stack.client("dynamodb")
+    item = tables.get_item(
+        TableName=company.stack.outputs["tables"]["requests"],
+        Key={"pk": {"S": f"request:{request['id']}"}, "sk": {"S": "BATCH#001"}},
+        ConsistentRead=True,
+    )["Item"]
+    return dict(json.loads(item["document"]["S"]))
+
+
+def batch(company: Company, request: dict[str, Any]) -> dict[str, Any]:
+    return dict(company.request(request["requester_id"], request["id"])["batches"][0])
+
+
+def executions(company: Company, request: dict[str, Any]) -> list[str]:
+    """The ARNs of all executions that ever worked on the request."""
+    machines: Any = company.stack.client("stepfunctions")
+    return sorted(
+        execution["executionArn"]
+        for arn in company.stack.outputs["state_machines"].values()
+        for execution in machines.list_executions(stateMachineArn=arn)["executions"]
+        if execution["name"].startswith(request["id"])
+    )
