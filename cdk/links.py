@@ -9,8 +9,7 @@ from cdk.functions import Functions
 from cdk.http_api import HttpApi
 from cdk.stage import Stage
 
-
-SECRET_NAME = "accessflows/link-keys"
+SECRET_NAME = "accessflows/link-keys"  # noqa: S105 (its name, not what it holds)
 
 
 class Links(Construct):

@@ -12,7 +12,8 @@ logger = Logger()
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    step = advance.advance(wiring.ports(), event["request_id"], wiring.now())
+    can = advance.Next(event["can"]) if "can" in event else None
+    step = advance.advance(wiring.ports(), event["request_id"], wiring.now(), can=can)
     logger.info(
         "request advanced", request_id=step.request_id, next=step.next, until=step.wait_until
     )

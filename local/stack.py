@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 4566
 STACK = "AccessFlows"
+DEPLOYED = "/local/deployed-from"
 DEPLOYED_FROM = (
     "cdk",
     "cdk.json",
@@ -60,14 +61,13 @@ class LocalStack:
         return self.emulator.stop()
 
     def kill(self) -> bool:
-        """End it as a crash would: executions in flight are lost, what was saved stays."""
+        """End it at once. All it did since its start is lost: state is saved at a stop only."""
         return self.emulator.kill()
 
     def forget(self) -> None:
         """Stop it and remove its state and all that was deployed."""
         self.kill()
         forget(self.folder)
-        (self.folder / "deployed").unlink(missing_ok=True)
 
     def deploy(self, config: Path | None = None, *context: str) -> bool:
         """Deploy the app with the organisation's files in `config`, and write `stack.json`.
@@ -78,10 +78,8 @@ class LocalStack:
         told = [f"config={config.resolve()}"] if config else []
         told += context
         digest = _digest(config, told)
-        stamp = self.folder / "deployed"
-        if stamp.exists() and stamp.read_text() == digest and self._has(STACK):
+        if self._is_deployed(digest):
             return False
-        stamp.unlink(missing_ok=True)
         if not self._has("CDKToolkit"):
             self._bootstrap()
         named = self.folder / "outputs.json"
@@ -91,7 +89,7 @@ class LocalStack:
             *(part for pair in told for part in ("--context", pair)),
         )
         self._write_outputs(json.loads(named.read_text())[STACK])
-        stamp.write_text(digest)
+        self._remember(digest)
         return True
 
     def client(self, service: str, **options: Any) -> "BaseClient":
@@ -125,6 +123,17 @@ class LocalStack:
         for bucket in client.list_buckets()["Buckets"]:
             if bucket["Name"].startswith("cdk-"):
                 client.delete_bucket_policy(Bucket=bucket["Name"])
+
+    # What is deployed is written inside the emulator: it is lost when that is.
+    def _is_deployed(self, digest: str) -> bool:
+        client: Any = self.client("ssm")
+        found = client.get_parameters(Names=[DEPLOYED])["Parameters"]
+        known = (self.folder / "stack.json").exists() and self._has(STACK)
+        return known and [parameter["Value"] for parameter in found] == [digest]
+
+    def _remember(self, digest: str) -> None:
+        client: Any = self.client("ssm")
+        client.put_parameter(Name=DEPLOYED, Value=digest, Type="String", Overwrite=True)
 
     def _has(self, stack: str) -> bool:
         client: Any = self.client("cloudformation")

@@ -25,6 +25,8 @@ from tests.doubles.memory import MemoryDirectory, MemoryFlows, MemoryInventory, 
 from tests.doubles.target import MemoryTarget
 from tests.factories import NOON, a_flow, a_person, a_resource, an_integration
 
+# What each machine tells `advance` it can do.
+CAN = {"approval": None, "access": Next.ACTIVATE, "revocation": Next.REVOKE}
 LAMBDA_RUNS = timedelta(seconds=30)
 
 
@@ -32,6 +34,7 @@ LAMBDA_RUNS = timedelta(seconds=30)
 class Execution:
     """A running state machine, as the definitions under statemachines/ run."""
 
+    machine: str
     request_id: str
     wake_at: datetime
 
@@ -105,7 +108,7 @@ class World:
 
     def start(self, machine: str, name: str, request_id: str) -> None:
         if name not in self.started and self.machines_work:
-            self.executions.append(Execution(request_id, self.now))
+            self.executions.append(Execution(machine, request_id, self.now))
         self.started.add(name)
 
     def put(self, event: Event) -> None:
@@ -134,7 +137,8 @@ class World:
         self.dispatched = len(events)
 
     def step(self, execution: Execution) -> None:
-        step = advance(self.ports, execution.request_id, self.now)
+        can = CAN[execution.machine]
+        step = advance(self.ports, execution.request_id, self.now, can=can)
         if step.next is Next.DONE:
             return
         if step.next is Next.WAIT:

@@ -40,8 +40,11 @@ def _task(state: dict[str, Any]) -> Iterator[str]:
         yield "it is not retried"
     if any(rule.get("JitterStrategy") != "FULL" for rule in state.get("Retry", [])):
         yield "it is retried without jitter"
-    given = state.get("Parameters", {})
-    if not given or not set(given) <= {"request_id.$", "batch.$", "family.$"}:
+    given = dict(state.get("Parameters", {}))
+    # Which work the machine can carry out is written in it, and is no state of its own.
+    can = given.pop("can", "activate")
+    ids = {"request_id.$", "batch.$", "family.$"}
+    if not given or not set(given) <= ids or can not in ("activate", "revoke"):
         yield "it is given more than ids"
 
 

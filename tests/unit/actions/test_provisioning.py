@@ -243,3 +243,14 @@ def test_f27_while_the_target_is_away_expiries_wait_and_then_catch_up() -> None:
         world.run(timedelta(minutes=1))
         world.sweep()
     assert {world.status(r) for r in requests} == {Status.EXPIRED}
+
+
+def test_f04_the_machine_that_granted_leaves_the_revocation_to_its_own() -> None:
+    world = granting()
+    (request,) = world.requests.requests.values()
+    end.revoke(world.ports, request.id, a_person("rita"), None, world.now)
+    for can in (None, Next.ACTIVATE):
+        assert advance(world.ports, request.id, world.now, can=can).next is Next.DONE
+    assert world.request(request).tries == 0
+    assert advance(world.ports, request.id, world.now, can=Next.REVOKE).next is Next.REVOKE
+    assert world.request(request).tries == 1

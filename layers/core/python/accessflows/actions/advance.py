@@ -49,20 +49,26 @@ class Step(Message):
     batches: tuple[BatchReference, ...] = ()
 
 
-def advance(ports: Ports, request_id: str, now: datetime) -> Step:
-    """Do what is due on the request, if anything. Never raises because a matter is settled."""
-    return decide_anew(lambda: _advance(ports, ports.requests.get(request_id), now))
+def advance(ports: Ports, request_id: str, now: datetime, *, can: Next | None = None) -> Step:
+    """Do what is due on the request, if anything. Never raises because a matter is settled.
+
+    can: the work that the caller carries out where it is told to. A status that asks for other
+        work is another caller's: the answer is `done`, and nothing was claimed.
+    """
+    return decide_anew(lambda: _advance(ports, ports.requests.get(request_id), now, can))
 
 
-def _advance(ports: Ports, request: AccessRequest, now: datetime) -> Step:
+def _advance(
+    ports: Ports, request: AccessRequest, now: datetime, can: Next | None
+) -> Step:
     match request.status:
         case Status.PENDING_APPROVAL:
             return _wait_for_approval(ports, request, now)
-        case Status.GRANTING:
+        case Status.GRANTING if can is Next.ACTIVATE or overdue(request, now):
             return _settle_grant(ports, request, now)
-        case Status.ACTIVE:
+        case Status.ACTIVE if can is Next.ACTIVATE or overdue(request, now):
             return _hold(ports, request, now)
-        case Status.REVOKING:
+        case Status.REVOKING if can is Next.REVOKE:
             return _settle_revocation(ports, request, now)
         case _:
             return _done(request)
@@ -109,7 +115,7 @@ def _settle_grant(ports: Ports, request: AccessRequest, now: datetime) -> Step:
         ends_at=ends_at,
     )
     ports.requests.commit(request, change)
-    return _advance(ports, change.request, now)
+    return _hold(ports, change.request, now)
 
 
 def _hold(ports: Ports, request: AccessRequest, now: datetime) -> Step:

@@ -58,13 +58,13 @@ def _advance_all(
 def _advance_one(
     ports: Ports, revoker: Revoker, request_id: str, clock: Callable[[], datetime]
 ) -> None:
-    step = advance(ports, request_id, clock())
+    step = advance(ports, request_id, clock(), can=Next.REVOKE)
     # Active and overdue --> Revoking, due at once --> revoke --> closed
     if step.next is Next.DONE:
-        step = advance(ports, request_id, clock())
+        step = advance(ports, request_id, clock(), can=Next.REVOKE)
     if step.next is Next.REVOKE:
         _revoke(revoker, step)
-        advance(ports, request_id, clock())
+        advance(ports, request_id, clock(), can=Next.REVOKE)
 
 
 def _revoke(revoker: Revoker, step: Step) -> None:
