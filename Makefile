@@ -13,7 +13,7 @@ export CDK_DISABLE_CLI_TELEMETRY := true
 export CDK_DISABLE_VERSION_CHECK := 1
 
 PYTHON := .venv/bin/python
-INSTALL := -m pip install --quiet --quiet --disable-pip-version-check --require-hashes
+UV := .venv/bin/uv pip install --quiet --require-hashes
 
 # Any Python from 3.11 on; the first that is found.
 SYSTEM_PYTHON := $(firstword $(foreach name,python3.11 python3.12 python3.13 python3.14 python3,\
@@ -53,16 +53,17 @@ tools:
 	@[ -n "$(SYSTEM_PYTHON)" ] || { echo "Python 3.11 or later is missing: install it, and try again." >&2; exit 1; }
 	@[ $(NODE_MAJOR) -ge 20 ] || { echo "Node.js 20 or later is missing (found: $(NODE_MAJOR)): install it, and try again." >&2; exit 1; }
 
-.local/installed/python: requirements/dev.txt | tools
+.local/installed/python: requirements/uv.txt requirements/dev.txt | tools
 	@echo "installing Python packages into .venv ..."
 	@[ -x $(PYTHON) ] || $(SYSTEM_PYTHON) -m venv .venv
-	@$(PYTHON) $(INSTALL) -r $<
+	@$(PYTHON) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@$(UV) --python .venv -r requirements/dev.txt
 	@mkdir -p $(@D) && touch $@
 
-.local/installed/emulator: requirements/emulator.txt | tools
+.local/installed/emulator: requirements/emulator.txt | .local/installed/python
 	@echo "installing the AWS emulator into .local/emulator ..."
 	@[ -x .local/emulator/bin/python ] || $(SYSTEM_PYTHON) -m venv .local/emulator
-	@.local/emulator/bin/python $(INSTALL) -r $<
+	@$(UV) --python .local/emulator -r requirements/emulator.txt
 	@mkdir -p $(@D) && touch $@
 
 .local/installed/node: package.json package-lock.json | tools

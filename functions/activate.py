@@ -14,8 +14,6 @@ logger = Logger()
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     batch = BatchReference.model_validate(event)
-    outcome = activate(
-        wiring.ports(), batch, deadline=wiring.deadline(context), clock=wiring.now
-    )
+    outcome = activate(wiring.ports(), batch, deadline=wiring.deadline(context), clock=wiring.now)
     logger.info("batch activated", request_id=batch.request_id, batch=batch.batch, outcome=outcome)
     return {"request_id": batch.request_id, "batch": batch.batch, "outcome": outcome}

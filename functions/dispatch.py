@@ -46,6 +46,7 @@ def _pass_on_record(record: dict[str, Any]) -> None:
         if wiring.now() - written < DISPATCH_FOR:
             raise
         _bury(f"{subject}#{number}")
+        logger.exception("event buried", event_id=f"{subject}#{number}")
 
 
 def _pass_on(event: "Event") -> None:
@@ -59,4 +60,3 @@ def _bury(event_id: str) -> None:
     boto3.client("sqs").send_message(
         QueueUrl=wiring.settings().dead_letter_url, MessageBody=json.dumps({"event_id": event_id})
     )
-    logger.exception("event buried", event_id=event_id)

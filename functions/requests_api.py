@@ -42,9 +42,7 @@ def post_request(wish: Annotated[submit.Wish, Body()]) -> tuple[dict[str, Any], 
 @app.post("/access-requests/dry-run")
 def dry_run(wish: Annotated[submit.Wish, Body()]) -> dict[str, Any]:
     person = caller(app, wiring.directory())
-    return answer_view(
-        submit.answer(wiring.ports(), wish, caller_id=person.id, now=wiring.now())
-    )
+    return answer_view(submit.answer(wiring.ports(), wish, caller_id=person.id, now=wiring.now()))
 
 
 @app.get("/access-requests")

@@ -7,6 +7,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
@@ -70,7 +71,7 @@ class Company:
         cognito: Any = self.stack.client("cognito-idp")
         pool = self.stack.outputs["user_pool_id"]
         password = f"Demo-{secrets.token_urlsafe(12)}-1"
-        try:
+        with suppress(cognito.exceptions.UsernameExistsException):
             cognito.admin_create_user(
                 UserPoolId=pool,
                 Username=email,
@@ -80,8 +81,6 @@ class Company:
                 ],
                 MessageAction="SUPPRESS",
             )
-        except cognito.exceptions.UsernameExistsException:
-            pass
         cognito.admin_set_user_password(
             UserPoolId=pool, Username=email, Password=password, Permanent=True
         )
@@ -94,10 +93,8 @@ class Company:
         """Buckets with their tags, an object in each."""
         s3: Any = self.stack.client("s3")
         for name, tags in buckets.items():
-            try:
+            with suppress(s3.exceptions.BucketAlreadyOwnedByYou, s3.exceptions.BucketAlreadyExists):
                 s3.create_bucket(Bucket=name)
-            except (s3.exceptions.BucketAlreadyOwnedByYou, s3.exceptions.BucketAlreadyExists):
-                pass
             tag_set = [{"Key": key, "Value": value} for key, value in tags.items()]
             s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": tag_set})
             s3.put_object(Bucket=name, Key="report.txt", Body=f"the report in {name}".encode())

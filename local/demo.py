@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from accessflows.model.event import Event, first_broken
 
+from accessflows.model.event import Event, first_broken
 from local.company import Company, NotSeen, wait_for
 from local.emulator import ROOT, EmulatorError
 from local.stack import DEFAULT_PORT, DeploymentError, LocalStack

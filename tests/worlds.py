@@ -20,7 +20,6 @@ from accessflows.model.person import Person
 from accessflows.model.request import AccessRequest, Status
 from accessflows.model.target import Resource
 from accessflows.ports import BatchReference, Connector, Ports
-
 from tests.doubles.memory import MemoryDirectory, MemoryFlows, MemoryInventory, MemoryRequests
 from tests.doubles.target import MemoryTarget
 from tests.factories import NOON, a_flow, a_person, a_resource, an_integration
@@ -100,9 +99,7 @@ class World:
         return request
 
     def approve(self, request: AccessRequest, by: str) -> AccessRequest:
-        return decide(
-            self.ports, request.id, by, approves=True, reason=None, now=self.now
-        )
+        return decide(self.ports, request.id, by, approves=True, reason=None, now=self.now)
 
     # What the product does by itself.
 
@@ -160,9 +157,7 @@ class World:
 
     def sweep(self) -> Swept:
         self.dispatch_new()
-        return sweep(
-            self.ports, self, clock=self.clock, stop_at=self.now + timedelta(minutes=1)
-        )
+        return sweep(self.ports, self, clock=self.clock, stop_at=self.now + timedelta(minutes=1))
 
     # What can be seen.
 

@@ -18,7 +18,6 @@ from accessflows.model.trace import DecisionTrace
 from accessflows.ports import ApprovalLink, Lost, Page, Submission
 from accessflows.rules.conditions import holds
 
-
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -140,13 +139,9 @@ class MemoryRequests:
     def release_notice(self, notice_id: str) -> None:
         self.notices.pop(notice_id, None)
 
-    def _page(
-        self, mine: Callable[[AccessRequest], bool], statuses: Collection[Status]
-    ) -> Page:
+    def _page(self, mine: Callable[[AccessRequest], bool], statuses: Collection[Status]) -> Page:
         found = [
-            r
-            for r in self.requests.values()
-            if mine(r) and (not statuses or r.status in statuses)
+            r for r in self.requests.values() if mine(r) and (not statuses or r.status in statuses)
         ]
         return Page(tuple(sorted(found, key=lambda r: r.id, reverse=True)), None)
 
@@ -213,9 +208,7 @@ class MemoryDirectory:
         return tuple(p for _, p in sorted(self.rows.items()) if p.active and holds(group, p))
 
     def admins(self) -> tuple[Person, ...]:
-        return tuple(
-            p for _, p in sorted(self.rows.items()) if p.active and Role.ADMIN in p.roles
-        )
+        return tuple(p for _, p in sorted(self.rows.items()) if p.active and Role.ADMIN in p.roles)
 
 
 class MemoryInventory:

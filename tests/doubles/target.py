@@ -39,7 +39,9 @@ class MemoryTarget:
     def has_access(self, principal: str, resource: str, permission: str) -> bool:
         return any(
             batch.principal == principal
-            and any((e.resource, e.permission) == (resource, permission) for e in batch.entitlements)
+            and any(
+                (e.resource, e.permission) == (resource, permission) for e in batch.entitlements
+            )
             and (until is None or self._clock() < until)
             for batch, until in self.grants.values()
         )

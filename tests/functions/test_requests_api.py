@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
+
 from accessflows import wiring
 from accessflows.model.person import Role
 from accessflows.model.request import Status
-
 from functions import approvals_api, requests_api
 from tests.factories import a_flow, a_person, an_approval
 from tests.functions.calls import call
@@ -130,9 +130,13 @@ def test_other_peoples_requests_do_not_exist_for_one(world: World) -> None:
     request_id = ask()
     expected = {"rita": 200, "anna": 200, "ada": 200, "eve": 404}
     for person, status in expected.items():
-        assert call(requests_api, "GET", f"/access-requests/{request_id}", caller=person)[0] == status
+        assert (
+            call(requests_api, "GET", f"/access-requests/{request_id}", caller=person)[0] == status
+        )
     assert call(requests_api, "GET", "/access-requests", caller="eve")[1]["requests"] == []
-    assert call(requests_api, "POST", f"/access-requests/{request_id}/cancel", caller="eve")[0] == 404
+    assert (
+        call(requests_api, "POST", f"/access-requests/{request_id}/cancel", caller="eve")[0] == 404
+    )
 
 
 @pytest.mark.req("R98.filter")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from local.company import Company, wait_for
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"

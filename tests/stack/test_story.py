@@ -3,8 +3,8 @@
 import threading
 
 import pytest
-from accessflows.model.event import Event, first_broken
 
+from accessflows.model.event import Event, first_broken
 from local.company import Company, wait_for
 
 
@@ -149,8 +149,8 @@ def test_nobody_decides_in_time(company: Company) -> None:
     assert "reason" in problem["detail"]
     rejected = company.wait_until("rita", request["id"], "Rejected", seconds=30)
     assert rejected["cause"] == "timed_out"
-    body = {"reason": "late"}
-    assert company.call("anna", "POST", f"/approvals/{request['id']}/approve", body)[0] == 409
+    late = {"reason": "late"}
+    assert company.call("anna", "POST", f"/approvals/{request['id']}/approve", late)[0] == 409
 
 
 @pytest.mark.req("R41", "R44.idle", "R44.admin")

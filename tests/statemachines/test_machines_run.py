@@ -11,14 +11,15 @@ from typing import Any
 
 import boto3
 import pytest
+from moto import mock_aws
+from moto.awslambda_simple.models import LambdaSimpleBackend
+from moto.core.config import DefaultConfig
+
 from accessflows import wiring
 from accessflows.actions import end
 from accessflows.actions.dispatch import dispatch
 from accessflows.model.event import Event
 from accessflows.model.request import AccessRequest, Status
-from moto import mock_aws
-from moto.awslambda_simple.models import LambdaSimpleBackend
-
 from tests.doubles.target import FaultyConnector
 from tests.factories import a_flow, a_person, an_approval
 from tests.worlds import World
@@ -125,8 +126,11 @@ def machines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Machines]:
         return json.dumps(answer)
 
     monkeypatch.setattr(LambdaSimpleBackend, "invoke", invoke)
-    config = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
-    with mock_aws(config=config):  # type: ignore[arg-type]
+    config: DefaultConfig = {
+        "stepfunctions": {"execute_state_machine": True},
+        "lambda": {"use_docker": False},
+    }
+    with mock_aws(config=config):
         yield Machines(world)
 
 

@@ -7,7 +7,8 @@ import os
 import time
 from typing import Any
 
-import real_activate
+import real_activate  # type: ignore[import-not-found]  # as the test packs it
+
 from accessflows.connectors.aws_iam import AwsIam
 
 _grant = AwsIam.grant

@@ -1,12 +1,13 @@
-"""`revoke`, deployed by a test in its place: the target throttles the first five calls for a grant."""
+"""`revoke`, deployed by a test in its place: the target throttles a grant's first five calls."""
 
 import tempfile
 from pathlib import Path
 from typing import Any
 
-import real_revoke
-from accessflows.connectors.aws_iam import AwsIam
+import real_revoke  # type: ignore[import-not-found]  # as the test packs it
 from botocore.exceptions import ClientError
+
+from accessflows.connectors.aws_iam import AwsIam
 
 _revoke = AwsIam.revoke
 

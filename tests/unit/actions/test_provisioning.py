@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+
 from accessflows.actions import end
 from accessflows.actions.activate import activate
 from accessflows.actions.advance import Next, advance
@@ -12,9 +13,8 @@ from accessflows.model.limits import LANDING_TIME
 from accessflows.model.refusal import TargetRefused
 from accessflows.model.request import BatchState, Cause, Status
 from accessflows.ports import BatchReference
-
-from tests.factories import NOON, a_flow, a_person, a_resource, an_approval
 from tests.doubles.target import Crash, FaultyConnector
+from tests.factories import NOON, a_flow, a_person, a_resource, an_approval
 from tests.worlds import LAMBDA_RUNS, World
 
 HOUR = timedelta(hours=1)
@@ -120,7 +120,9 @@ def test_f02_a_refusal_by_the_target_shows_its_words() -> None:
 
 @pytest.mark.req("R33.activation", "R94.quota")
 def test_a_request_the_target_has_no_room_for_any_more_is_rejected() -> None:
-    world = World(flows=[a_flow(approval=an_approval("leads"))], people=[a_person("anna", groups=("leads",))])
+    world = World(
+        flows=[a_flow(approval=an_approval("leads"))], people=[a_person("anna", groups=("leads",))]
+    )
     request = world.submit()
     world.target.quota = 0
     world.approve(request, "anna")

@@ -4,15 +4,15 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from accessflows.model.event import EventKind
 from accessflows.model.flow import AccessFlow, Mode
 from accessflows.model.person import Person
 from accessflows.model.refusal import AlreadySettled, BadInput, NotAnApprover
 from accessflows.model.request import AccessRequest, Cause, Status
 from accessflows.rules.approval import decide, missing_groups, unfillable_group
-from hypothesis import given
-from hypothesis import strategies as st
-
 from tests.factories import NOON, a_flow, a_person, an_approval, in_group
 from tests.worlds import World
 
@@ -81,9 +81,7 @@ def test_f13_who_is_not_or_no_longer_an_approver_is_refused(person: Person) -> N
 @pytest.mark.req("R68.requester", "R68.grantee")
 @pytest.mark.parametrize("concerned", ["requester_id", "grantee_id"])
 def test_f12_requester_and_grantee_cannot_approve_where_barred(concerned: str) -> None:
-    flow = a_flow(
-        approval=an_approval("leads"), settings={"requester_cannot_approve_self": True}
-    )
+    flow = a_flow(approval=an_approval("leads"), settings={"requester_cannot_approve_self": True})
     request = pending(flow).but(**{concerned: "anna"})
     with pytest.raises(NotAnApprover, match="bars requester and grantee"):
         vote(request, flow, ANNA)
@@ -125,9 +123,7 @@ def test_the_approval_time_out_binds_when_it_passes(offset: timedelta, settled: 
 def test_a_reason_is_required_or_optional_and_never_cut(
     required: bool, reason: str | None, refused: bool
 ) -> None:
-    flow = a_flow(
-        approval=an_approval("leads"), settings={"require_approver_reason": required}
-    )
+    flow = a_flow(approval=an_approval("leads"), settings={"require_approver_reason": required})
     for approves in (True, False):
         if refused:
             with pytest.raises(BadInput, match="reason"):
@@ -163,8 +159,11 @@ def test_a_group_nobody_distinct_can_fill_is_named_exactly_when_there_is_one(peo
 @pytest.mark.req("R52", "R53")
 def test_several_conditions_of_a_group_ask_one_person_not_two() -> None:
     approval = an_approval("leads").but(
-        groups=(in_group("leads").but(conditions=(*in_group("leads").conditions,
-                                                  *in_group("security").conditions)),)
+        groups=(
+            in_group("leads").but(
+                conditions=(*in_group("leads").conditions, *in_group("security").conditions)
+            ),
+        )
     )
     flow = a_flow(approval=approval)
     with pytest.raises(NotAnApprover):

@@ -3,12 +3,12 @@
 from itertools import permutations
 
 import pytest
-from accessflows.model.condition import Condition, Group, Junction, Operator
-from accessflows.model.trace import Outcome
-from accessflows.rules.conditions import examine, holds, judge
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accessflows.model.condition import Condition, Group, Junction, Operator
+from accessflows.model.trace import Outcome
+from accessflows.rules.conditions import examine, holds, judge
 from tests.factories import a_person, all_of, any_of, is_
 
 RITA = a_person(

@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
+
 from accessflows.model.event import GENESIS, EventKind, first_broken
 from accessflows.model.limits import ACTIVATION_LIMIT
 from accessflows.model.refusal import AlreadySettled
@@ -17,7 +18,6 @@ from accessflows.rules.lifecycle import (
     standing,
     start_revoking,
 )
-
 from tests.factories import NOON, a_flow, an_approval
 from tests.worlds import World
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
+
 from accessflows.model.flow import AccessFlow
 from accessflows.model.target import Entitlement
 from accessflows.model.trace import Outcome, Why
 from accessflows.rules.planning import Ask, Plan, in_order, plan, still_allowed
-
 from tests.factories import (
     a_flow,
     a_person,

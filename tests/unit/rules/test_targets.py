@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from accessflows.rules.targets import covers
 
+from accessflows.rules.targets import covers
 from tests.factories import a_flow, a_resource, a_target, an_entitlement
 
 INVOICES = a_resource(tags={"env": "production", "team": "billing"})

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from moto import mock_aws
+
 from accessflows.model.event import EventKind
 from accessflows.model.refusal import BadInput, NotFound
 from accessflows.model.request import OPEN, BatchState, Cause, Status
 from accessflows.ports import ApprovalLink, Lost, Requests
 from accessflows.rules.lifecycle import move, start_revoking
-from moto import mock_aws
-
 from tests.doubles.tables import TEST_SETTINGS, create_tables
 from tests.factories import NOON, a_flow, an_approval
 from tests.worlds import World

@@ -1,1 +1,1 @@
-"""Access Flows: just-in-time access that is asked for, approved, granted and provably taken away."""
+"""Access Flows: just-in-time access, asked for, approved, granted and provably taken away."""

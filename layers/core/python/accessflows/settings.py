@@ -40,7 +40,11 @@ class Settings(BaseModel):
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Raises RuntimeError that names every variable that is missing."""
-        given = {name: environment[name.upper()] for name in cls.model_fields if name.upper() in environment}
+        given = {
+            name: environment[name.upper()]
+            for name in cls.model_fields
+            if name.upper() in environment
+        }
         try:
             return cls.model_validate(given)
         except ValidationError as error:

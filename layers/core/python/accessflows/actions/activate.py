@@ -35,7 +35,8 @@ def activate(
     try:
         _check_room(ports, reference)
     except QuotaExceeded as refusal:
-        return decide_anew(lambda: _refuse(ports, reference, str(refusal), clock()))
+        reason = str(refusal)
+        return decide_anew(lambda: _refuse(ports, reference, reason, clock()))
     claimed = decide_anew(lambda: _claim(ports, reference, deadline, clock()))
     if claimed is None:
         return "settled"

@@ -58,9 +58,7 @@ def advance(ports: Ports, request_id: str, now: datetime, *, can: Next | None = 
     return decide_anew(lambda: _advance(ports, ports.requests.get(request_id), now, can))
 
 
-def _advance(
-    ports: Ports, request: AccessRequest, now: datetime, can: Next | None
-) -> Step:
+def _advance(ports: Ports, request: AccessRequest, now: datetime, can: Next | None) -> Step:
     match request.status:
         case Status.PENDING_APPROVAL:
             return _wait_for_approval(ports, request, now)
@@ -167,9 +165,7 @@ def _next_try_at(request: AccessRequest, present: Sequence[Batch], now: datetime
     return min(later, landed) if landed > now else later
 
 
-def _close(
-    ports: Ports, request: AccessRequest, batches: Sequence[Batch], now: datetime
-) -> Step:
+def _close(ports: Ports, request: AccessRequest, batches: Sequence[Batch], now: datetime) -> Step:
     cause = request.cause or Cause.FAILED
     change = move(
         request,
@@ -184,15 +180,11 @@ def _close(
 
 
 def _fail(ports: Ports, request: AccessRequest, reason: str, now: datetime) -> Step:
-    ports.requests.commit(
-        request, start_revoking(request, Cause.FAILED, now, reason=reason[:500])
-    )
+    ports.requests.commit(request, start_revoking(request, Cause.FAILED, now, reason=reason[:500]))
     return _done(request)
 
 
-def _lost_eligibility(
-    ports: Ports, request: AccessRequest, batches: Sequence[Batch]
-) -> str | None:
+def _lost_eligibility(ports: Ports, request: AccessRequest, batches: Sequence[Batch]) -> str | None:
     """Why the people, or today's flow, no longer allow what was approved; none if they do."""
     flow = next((flow for flow in ports.flows.current() if flow.id == request.flow.id), None)
     entitlements = [e for batch in batches for e in batch.entitlements]
@@ -207,7 +199,8 @@ def _lost_eligibility(
 
 def _in_flight(batch: Batch, now: datetime) -> bool:
     return (
-        batch.state is BatchState.CLAIMED and batch.call_until is not None
+        batch.state is BatchState.CLAIMED
+        and batch.call_until is not None
         and now < batch.call_until
     )
 
@@ -228,7 +221,8 @@ def _digests(batches: Sequence[Batch]) -> list[dict[str, Any]]:
 
 
 def _wait(request: AccessRequest, until: datetime | None) -> Step:
-    assert until is not None, "an open request is due"
+    if until is None:
+        raise ValueError(f"request {request.id} is {request.status} and has no end")
     whole = until if not until.microsecond else until.replace(microsecond=0) + timedelta(seconds=1)
     return Step(
         request_id=request.id, next=Next.WAIT, wait_until=whole.strftime("%Y-%m-%dT%H:%M:%SZ")

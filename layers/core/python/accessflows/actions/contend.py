@@ -22,5 +22,5 @@ def decide_anew(once: Callable[[], T]) -> T:
         try:
             return once()
         except Lost:
-            time.sleep(random.uniform(0, 0.1 * tried))
+            time.sleep(random.uniform(0, 0.1 * tried))  # noqa: S311 (jitter)
     return once()

@@ -28,7 +28,9 @@ def cancel(ports: Ports, request_id: str, person: Person, now: datetime) -> Acce
         if request.status not in _NOT_YET_GRANTED:
             raise AlreadySettled(f"this request is {request.status} already")
         if overdue(request, now):
-            raise AlreadySettled(f"this request timed out at {request.due_at:%Y-%m-%d %H:%M:%S} UTC")
+            raise AlreadySettled(
+                f"this request timed out at {request.due_at:%Y-%m-%d %H:%M:%S} UTC"
+            )
         change = move(
             request,
             EventKind.CANCELLED,

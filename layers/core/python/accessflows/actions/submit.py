@@ -78,9 +78,7 @@ class Wish(Value):
     grantee_id: Text | None = None
     resources: tuple[WantedResource, ...] = Field(min_length=1, max_length=MOST_RESOURCES)
     duration: GrantDuration | None = None
-    justification: (
-        Annotated[str, Field(max_length=MOST_JUSTIFICATION_CHARACTERS)] | None
-    ) = None
+    justification: Annotated[str, Field(max_length=MOST_JUSTIFICATION_CHARACTERS)] | None = None
 
     @property
     def entitlements(self) -> tuple[Entitlement, ...]:

@@ -17,7 +17,9 @@ class Swept(NamedTuple):
     failures: dict[str, Exception]
 
 
-def sweep(ports: Ports, revoker: Revoker, *, clock: Callable[[], datetime], stop_at: datetime) -> Swept:
+def sweep(
+    ports: Ports, revoker: Revoker, *, clock: Callable[[], datetime], stop_at: datetime
+) -> Swept:
     """Move on every request that has been overdue for a while, the longest overdue first.
 
     stop_at: no further request is begun after it; the next run goes on.
@@ -48,7 +50,7 @@ def _advance_all(
             break
         try:
             _advance_one(ports, revoker, request_id, clock)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (on the way to revocation)
             failures[request_id] = error
         else:
             advanced.append(request_id)
@@ -73,7 +75,7 @@ def _revoke(revoker: Revoker, step: Step) -> None:
     for batch in step.batches:
         try:
             revoker.revoke(batch)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (on the way to revocation)
             errors.append(error)
     if errors:
         raise ExceptionGroup(f"{len(errors)} of {len(step.batches)} batches", errors)

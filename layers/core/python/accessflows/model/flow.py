@@ -10,7 +10,16 @@ from pydantic import Field, field_validator, model_validator
 
 from accessflows.model.condition import Group
 from accessflows.model.target import Target
-from accessflows.model.value import Count, Duration, Flag, GrantDuration, Identifier, Name, Text, Value
+from accessflows.model.value import (
+    Count,
+    Duration,
+    Flag,
+    GrantDuration,
+    Identifier,
+    Name,
+    Text,
+    Value,
+)
 
 FALLBACK_FLOW_ID = "fallback"
 

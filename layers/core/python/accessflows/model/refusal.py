@@ -1,6 +1,5 @@
 """Refusals: why the product says no. The core never knows HTTP; web.problems translates."""
 
-
 import re
 
 

@@ -64,7 +64,7 @@ def decide(
         groups=groups_met(approval, voter),
         reason=reason,
     )
-    votes = tuple(v for v in request.votes if v.person_id != voter.id) + (vote,)
+    votes = (*(v for v in request.votes if v.person_id != voter.id), vote)
     details = {"reason": reason, "groups": list(vote.groups)}
     if not approves:
         return move(
@@ -102,7 +102,9 @@ def decide(
 def refuse_settled(request: AccessRequest, now: datetime) -> None:
     """Raises AlreadySettled unless the request still waits for approval at this instant."""
     if request.status is not Status.PENDING_APPROVAL:
-        raise AlreadySettled(f"this request is {request.status} already", request_status=request.status)
+        raise AlreadySettled(
+            f"this request is {request.status} already", request_status=request.status
+        )
     if overdue(request, now):
         raise AlreadySettled(
             f"nobody decided before {request.due_at:%Y-%m-%d %H:%M:%S} UTC; the request timed out",

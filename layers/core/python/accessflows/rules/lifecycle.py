@@ -79,7 +79,9 @@ def standing(request: AccessRequest, now: datetime) -> tuple[Status, Cause | Non
 
 def begin(request: AccessRequest, *, details: Mapping[str, Any]) -> Change:
     """The first change of a request: it was submitted, and stands as `request` says."""
-    return _sealed(request, EventKind.SUBMITTED, request.requester_id, request.submitted_at, details)
+    return _sealed(
+        request, EventKind.SUBMITTED, request.requester_id, request.submitted_at, details
+    )
 
 
 def move(

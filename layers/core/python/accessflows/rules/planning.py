@@ -113,9 +113,7 @@ def still_allowed(
     return None
 
 
-def plan(
-    ask: Ask, flows: Sequence[AccessFlow], resources: Mapping[ResourceKey, Resource]
-) -> Plan:
+def plan(ask: Ask, flows: Sequence[AccessFlow], resources: Mapping[ResourceKey, Resource]) -> Plan:
     """Give every entitlement to the first flow that takes it, or refuse it with the reason."""
     ordered = in_order(flows)
     eligible = {f.reference: eligibility(f, ask.requester, ask.grantee) for f in ordered}

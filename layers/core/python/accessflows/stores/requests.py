@@ -135,9 +135,7 @@ class DynamoRequests:
         return self._read(subject, f"EVENT#{number:06d}", Event)
 
     def events(self, subject: str) -> tuple[Event, ...]:
-        rows = RequestRow.query(
-            subject, RequestRow.sk.startswith("EVENT#"), consistent_read=True
-        )
+        rows = RequestRow.query(subject, RequestRow.sk.startswith("EVENT#"), consistent_read=True)
         return tuple(Event.model_validate_json(row.document) for row in rows)
 
     def submission(self, submission_id: str) -> Submission | None:

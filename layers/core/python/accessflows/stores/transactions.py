@@ -46,7 +46,7 @@ def write(once: Callable[[], object]) -> None:
                 raise Lost from error
             if not codes & _CONFLICTS or tried == _TRIES:
                 raise
-            time.sleep(random.uniform(0, 0.05 * 2**tried))
+            time.sleep(random.uniform(0, 0.05 * 2**tried))  # noqa: S311 (jitter)
         else:
             return
 

@@ -1,0 +1,75 @@
+"""The HTTP API and sign-in."""
+
+import json
+
+from tests.cdk.template import Template
+
+BY_LINK = {"GET /approve/{token}", "HEAD /approve/{token}", "POST /approve/{token}"}
+AUTHORISED = {
+    "POST /access-requests",
+    "GET /access-requests",
+    "POST /access-requests/dry-run",
+    "GET /access-requests/{id}",
+    "POST /access-requests/{id}/revoke",
+    "POST /access-requests/{id}/cancel",
+    "GET /me",
+    "POST /approvals/{request_id}/approve",
+    "POST /approvals/{request_id}/reject",
+}
+
+
+def routes(template: Template, kind: str) -> set[str]:
+    return {
+        route["RouteKey"]
+        for route in template.of_type("AWS::ApiGatewayV2::Route").values()
+        if route["AuthorizationType"] == kind
+    }
+
+
+def test_every_route_asks_who_is_calling_but_those_of_signed_links(either: Template) -> None:
+    assert routes(either, "CUSTOM") == AUTHORISED
+    assert routes(either, "NONE") == BY_LINK
+    assert len(either.of_type("AWS::ApiGatewayV2::Route")) == len(AUTHORISED | BY_LINK)
+
+
+def test_who_is_calling_is_asked_every_time(either: Template) -> None:
+    (authorizer,) = either.of_type("AWS::ApiGatewayV2::Authorizer").values()
+    assert authorizer["AuthorizerType"] == "REQUEST"
+    assert authorizer["AuthorizerResultTtlInSeconds"] == 0
+    assert authorizer["EnableSimpleResponses"] is True
+    assert authorizer["AuthorizerPayloadFormatVersion"] == "2.0"
+    assert authorizer["IdentitySource"] == ["$request.header.Authorization"]
+
+
+def test_the_access_log_holds_the_route_and_never_the_path(either: Template) -> None:
+    (stage,) = either.of_type("AWS::ApiGatewayV2::Stage").values()
+    logged = json.loads(stage["AccessLogSettings"]["Format"])
+    assert logged["route"] == "$context.routeKey"
+    assert "path" not in stage["AccessLogSettings"]["Format"].lower()
+
+
+def test_calls_are_throttled(either: Template) -> None:
+    (stage,) = either.of_type("AWS::ApiGatewayV2::Stage").values()
+    assert stage["DefaultRouteSettings"] == {
+        "ThrottlingBurstLimit": 100,
+        "ThrottlingRateLimit": 50,
+    }
+
+
+def test_on_aws_no_program_signs_in_with_a_password(aws: Template) -> None:
+    (client,) = aws.of_type("AWS::Cognito::UserPoolClient").values()
+    assert client["ExplicitAuthFlows"] == ["ALLOW_REFRESH_TOKEN_AUTH"]
+    assert client["AllowedOAuthFlows"] == ["code"]
+
+
+def test_the_local_stack_lets_tests_sign_in(local: Template) -> None:
+    (client,) = local.of_type("AWS::Cognito::UserPoolClient").values()
+    assert client["ExplicitAuthFlows"] == [
+        "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+        "ALLOW_REFRESH_TOKEN_AUTH",
+    ]
+
+
+def test_nobody_signs_up_by_themselves(either: Template) -> None:
+    (pool,) = either.of_type("AWS::Cognito::UserPool").values()
+    assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True

@@ -1,0 +1,269 @@
+"""What each role may do, and what nobody may."""
+
+import pytest
+
+from tests.cdk.template import Properties, Statement, Template
+
+ACTIVATE, REVOKE = "activate-aws-iam", "revoke-aws-iam"
+USERS = frozenset(
+    {
+        "arn:<AWS::Partition>:iam::000000000000:user/demo-*",
+        "arn:<AWS::Partition>:iam::111111111111:user/exact",
+    }
+)
+ROLES = frozenset({"arn:<AWS::Partition>:iam::000000000000:role/demo-*"})
+# AWS appends six characters to a secret's name.
+LINK_KEYS = (
+    "arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>"
+    ":secret:accessflows/link-keys-??????"
+)
+READS = {"BatchGetItem", "GetItem", "Query", "Scan", "DescribeStream", "ListStreams"}
+READS |= {"GetRecords", "GetShardIterator"}
+READERS_OF_TARGETS = {
+    "dynamodb:ListTables",
+    "dynamodb:ListTagsOfResource",
+    "s3:GetBucketLocation",
+    "s3:GetBucketTagging",
+    "s3:ListAllMyBuckets",
+    "secretsmanager:ListSecrets",
+}
+# Actions that AWS offers for no smaller resource.
+WITHOUT_RESOURCE = {
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+    "logs:CreateLogDelivery",
+    "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+}
+
+
+def iam_statements(template: Template, role: str) -> list[Statement]:
+    return [s for s in template.roles[role] if any(a.startswith("iam:") for a in s.actions)]
+
+
+def pairs(statements: list[Statement]) -> set[tuple[str, frozenset[str]]]:
+    return {(action, s.resources) for s in statements for action in s.actions}
+
+
+def writers(template: Template, table: str) -> set[str]:
+    return {
+        role
+        for role in template.roles
+        for action in template.actions_on(role, f"Tables{table}")
+        if action.removeprefix("dynamodb:") not in READS
+    }
+
+
+def test_only_activate_puts_policies_and_only_on_the_principals_named(either: Template) -> None:
+    assert either.who_may("iam:Put") == {ACTIVATE}
+    assert pairs(iam_statements(either, ACTIVATE)) == {
+        ("iam:PutUserPolicy", USERS),
+        ("iam:GetUserPolicy", USERS),
+        ("iam:ListUserPolicies", USERS),
+        ("iam:PutRolePolicy", ROLES),
+        ("iam:GetRolePolicy", ROLES),
+        ("iam:ListRolePolicies", ROLES),
+    }
+
+
+def test_only_revoke_deletes_policies_and_only_on_the_principals_named(either: Template) -> None:
+    assert either.who_may("iam:Delete") == {REVOKE}
+    assert pairs(iam_statements(either, REVOKE)) == {
+        ("iam:DeleteUserPolicy", USERS),
+        ("iam:GetUserPolicy", USERS),
+        ("iam:DeleteRolePolicy", ROLES),
+        ("iam:GetRolePolicy", ROLES),
+    }
+
+
+def test_nobody_else_touches_iam(either: Template) -> None:
+    assert either.who_may("iam:", "sts:", "organizations:") == {ACTIVATE, REVOKE}
+
+
+def test_on_aws_policies_are_put_only_on_principals_with_our_boundary(aws: Template) -> None:
+    (boundary,) = aws.of_type("AWS::IAM::ManagedPolicy")
+    puts = [s for s in aws.roles[ACTIVATE] if any("Put" in a and "iam" in a for a in s.actions)]
+    assert len(puts) == 2
+    for statement in puts:
+        assert statement.conditions == {
+            "StringEquals": {"iam:PermissionsBoundary": {"Ref": boundary}}
+        }
+
+
+def test_the_boundary_leaves_iam_keys_and_our_own_resources_out(aws: Template) -> None:
+    (boundary,) = aws.of_type("AWS::IAM::ManagedPolicy").values()
+    denied = [s for s in boundary["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
+    assert {"iam:*", "sts:*", "kms:*"} <= set(denied[0]["Action"])
+    assert denied[0]["Resource"] == "*"
+    assert denied[1]["Action"] == "*"
+    assert all("AccessFlows-*" in str(resource) for resource in denied[1]["Resource"])
+
+
+def test_the_emulator_knows_no_boundary(local: Template) -> None:
+    assert local.of_type("AWS::IAM::ManagedPolicy") == {}
+
+
+def test_no_role_has_a_wildcard_action_or_scans(either: Template) -> None:
+    actions = {a for statements in either.roles.values() for s in statements for a in s.actions}
+    assert {a for a in actions if "*" in a} == set()
+    assert "dynamodb:Scan" not in actions
+    assert len(actions) > 20
+
+
+def test_only_actions_without_a_resource_are_allowed_on_everything(aws: Template) -> None:
+    broad = {
+        (role, action)
+        for role, statements in aws.roles.items()
+        for statement in statements
+        if "*" in statement.resources
+        for action in statement.actions - WITHOUT_RESOURCE
+    }
+    assert broad == {("sync-inventory", action) for action in READERS_OF_TARGETS}
+
+
+def test_no_role_has_a_policy_of_aws(either: Template) -> None:
+    ours = {n: r for n, r in either.of_type("AWS::IAM::Role").items() if "RoleName" in r}
+    assert len(ours) > len(either.functions)
+    assert {n for n, role in ours.items() if role.get("ManagedPolicyArns")} == set()
+
+
+def test_each_function_has_a_role_of_its_own_with_its_name(either: Template) -> None:
+    roles = either.of_type("AWS::IAM::Role")
+    for name, function in either.functions.items():
+        role = function["Role"]["Fn::GetAtt"][0]
+        assert roles[role]["RoleName"] == f"accessflows-{name}"
+
+
+def test_each_function_writes_only_its_own_log(either: Template) -> None:
+    for role in either.functions:
+        logged = {
+            resource
+            for statement in either.roles[role]
+            if any(action.startswith("logs:") for action in statement.actions)
+            for resource in statement.resources
+        }
+        (log,) = logged
+        group = either.of_type("AWS::Logs::LogGroup")[log.removesuffix(".Arn")]
+        assert group["LogGroupName"] == f"/aws/lambda/accessflows-{role}"
+
+
+def test_only_send_notice_sends_mail(either: Template) -> None:
+    assert either.who_may("ses:") == {"send-notice"}
+
+
+def test_on_aws_mail_is_sent_from_our_identity_only(aws: Template) -> None:
+    (sent,) = [s for s in aws.roles["send-notice"] if "ses:SendEmail" in s.actions]
+    (resource,) = sent.resources
+    assert resource.startswith("arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/")
+    assert "*" not in resource
+
+
+def test_only_send_notice_and_approve_page_read_the_keys_of_links(either: Template) -> None:
+    assert either.who_may("secretsmanager:Get") == {"send-notice", "approve-page"}
+    for role in ("send-notice", "approve-page"):
+        (secret,) = [
+            s.resources for s in either.roles[role] if "secretsmanager:GetSecretValue" in s.actions
+        ]
+        assert secret == {LINK_KEYS}
+
+
+def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
+    at_targets = {
+        action
+        for statement in either.roles["sync-inventory"]
+        if "*" in statement.resources
+        for action in statement.actions - WITHOUT_RESOURCE
+    }
+    assert at_targets == READERS_OF_TARGETS
+    assert all(action.split(":")[1].startswith(("Get", "List")) for action in at_targets)
+    assert "sync-inventory" not in either.who_may("iam:", "lambda:", "states:", "sqs:", "events:")
+
+
+@pytest.mark.parametrize(
+    ("table", "by"),
+    [
+        ("Flows", {"apply-config"}),
+        ("Directory", {"apply-config", "authorize"}),
+        ("Inventory", {"sync-inventory"}),
+        (
+            "Requests",
+            {
+                "activate-aws-iam",
+                "advance",
+                "apply-config",
+                "approvals-api",
+                "approve-page",
+                "authorize",
+                "clean-fallback",
+                "requests-api",
+                "revoke-aws-iam",
+                "send-notice",
+                "sweep",
+            },
+        ),
+    ],
+)
+def test_a_table_is_written_by_few(either: Template, table: str, by: set[str]) -> None:
+    assert writers(either, table) == by
+
+
+def test_nobody_deletes_a_row_of_requests(either: Template) -> None:
+    for role in either.roles:
+        assert "dynamodb:DeleteItem" not in either.actions_on(role, "TablesRequests")
+
+
+def test_only_dispatch_starts_machines_and_only_ours(either: Template) -> None:
+    assert either.who_may("states:Start") == {"dispatch"}
+    (started,) = [s for s in either.roles["dispatch"] if "states:StartExecution" in s.actions]
+    assert len(started.resources) == 3
+    assert all(name.startswith("Machines") for name in started.resources)
+
+
+def invoked(template: Template, role: str) -> set[str]:
+    return {
+        name.split(".")[0].removeprefix("Functions")[:-8]
+        for statement in template.roles[role]
+        if "lambda:InvokeFunction" in statement.actions
+        for name in statement.resources
+    }
+
+
+@pytest.mark.parametrize(
+    ("role", "functions"),
+    [
+        ("approval", {"Advance"}),
+        ("access", {"Advance", "ActivateAwsIam"}),
+        ("revocation", {"Advance", "RevokeAwsIam"}),
+        ("sweep", {"RevokeAwsIam"}),
+        ("clean-fallback", {"RevokeAwsIam"}),
+        ("advance", set()),
+        ("requests-api", set()),
+    ],
+)
+def test_a_caller_invokes_only_what_it_must(
+    either: Template, role: str, functions: set[str]
+) -> None:
+    assert invoked(either, role) == functions
+
+
+def test_the_key_serves_through_the_database_only(either: Template) -> None:
+    (key,) = either.of_type("AWS::KMS::Key").values()
+    for_everyone = [s for s in statements_of(key) if s["Principal"] == {"AWS": "*"}]
+    assert len(for_everyone) == 1
+    assert set(for_everyone[0]["Condition"]["StringEquals"]) == {
+        "kms:CallerAccount",
+        "kms:ViaService",
+    }
+    assert either.who_may("kms:") == set()
+
+
+def statements_of(key: Properties) -> list[Properties]:
+    found: list[Properties] = key["KeyPolicy"]["Statement"]
+    return found

@@ -1,0 +1,260 @@
+"""Tables, functions, machines, queues, schedules and outputs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cdk.template import Properties, Template, spell
+
+MACHINES = Path(__file__).parents[2] / "statemachines"
+FUNCTIONS = {
+    "activate-aws-iam",
+    "advance",
+    "apply-config",
+    "approvals-api",
+    "approve-page",
+    "authorize",
+    "clean-fallback",
+    "dispatch",
+    "notify",
+    "requests-api",
+    "revoke-aws-iam",
+    "send-notice",
+    "sweep",
+    "sync-inventory",
+}
+
+
+def table(template: Template, name: str) -> Properties:
+    (found,) = [
+        properties
+        for logical_id, properties in template.of_type("AWS::DynamoDB::Table").items()
+        if logical_id.startswith(f"Tables{name}")
+    ]
+    return found
+
+
+def test_functions_and_machines_have_fixed_names(either: Template) -> None:
+    assert set(either.functions) == FUNCTIONS
+    machines = either.of_type("AWS::StepFunctions::StateMachine").values()
+    assert {machine["StateMachineName"] for machine in machines} == {
+        "accessflows-approval",
+        "accessflows-access",
+        "accessflows-revocation",
+    }
+    assert FUNCTIONS | {"approval", "access", "revocation"} <= set(either.roles)
+
+
+def test_every_function_runs_one_python_and_traces(either: Template) -> None:
+    assert len({function["Runtime"] for function in either.functions.values()}) == 1
+    for function in either.functions.values():
+        assert function["TracingConfig"] == {"Mode": "Active"}
+        assert len(function["Layers"]) == 2
+
+
+def test_on_aws_the_python_is_one_setting(aws: Template) -> None:
+    assert aws.functions["advance"]["Runtime"] == "python3.13"
+
+
+def test_every_function_knows_the_tables_and_its_stage(aws: Template) -> None:
+    for function in aws.functions.values():
+        told = function["Environment"]["Variables"]
+        assert told["STAGE"] == "aws"
+        for name in ("Requests", "Flows", "Directory", "Inventory"):
+            assert spell(told[f"{name.upper()}_TABLE"]).startswith(f"Tables{name}")
+
+
+@pytest.mark.parametrize(
+    ("table_name", "indexes"),
+    [
+        (
+            "Requests",
+            {
+                "by_due": ("due_shard", "due_at", "KEYS_ONLY"),
+                "by_grantee": ("grantee_id", "id", "ALL"),
+                "by_requester": ("requester_id", "id", "ALL"),
+                "by_open_flow": ("open_flow", "since", "KEYS_ONLY"),
+            },
+        ),
+        ("Flows", {}),
+        ("Directory", {"by_value": ("attribute", "held", "KEYS_ONLY")}),
+        ("Inventory", {}),
+    ],
+)
+def test_tables_answer_the_questions_that_are_asked(
+    either: Template, table_name: str, indexes: dict[str, tuple[str, str, str]]
+) -> None:
+    found = table(either, table_name)
+    assert [key["AttributeName"] for key in found["KeySchema"]] == ["pk", "sk"]
+    assert found["BillingMode"] == "PAY_PER_REQUEST"
+    assert {
+        index["IndexName"]: (
+            *(key["AttributeName"] for key in index["KeySchema"]),
+            index["Projection"]["ProjectionType"],
+        )
+        for index in found.get("GlobalSecondaryIndexes", [])
+    } == indexes
+
+
+@pytest.mark.parametrize("name", ["Requests", "Flows", "Directory", "Inventory"])
+def test_tables_are_encrypted_with_our_key_and_can_be_restored(either: Template, name: str) -> None:
+    found = table(either, name)
+    assert found["SSESpecification"]["SSEType"] == "KMS"
+    assert spell(found["SSESpecification"]["KMSMasterKeyId"]).startswith("TablesKey")
+    restore = found["PointInTimeRecoverySpecification"]
+    assert restore == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_only_rows_of_requests_expire_by_themselves(either: Template) -> None:
+    assert table(either, "Requests")["TimeToLiveSpecification"] == {
+        "AttributeName": "expires_at",
+        "Enabled": True,
+    }
+    for name in ("Flows", "Directory", "Inventory"):
+        assert "TimeToLiveSpecification" not in table(either, name)
+
+
+@pytest.mark.parametrize(
+    "kind", ["AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::Cognito::UserPool"]
+)
+def test_on_aws_data_outlives_the_stack(aws: Template, local: Template, kind: str) -> None:
+    for template, policy in ((aws, "Retain"), (local, "Delete")):
+        for logical_id in template.of_type(kind):
+            assert template.resource(logical_id)["DeletionPolicy"] == policy
+
+
+def test_dispatch_sees_only_fresh_event_rows(either: Template) -> None:
+    (mapping,) = [
+        mapping
+        for mapping in either.of_type("AWS::Lambda::EventSourceMapping").values()
+        if "StartingPosition" in mapping
+    ]
+    (given,) = mapping["FilterCriteria"]["Filters"]
+    assert json.loads(given["Pattern"]) == {
+        "eventName": ["INSERT"],
+        "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "EVENT#"}]}}},
+    }
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["BisectBatchOnFunctionError"] is True
+    assert mapping["MaximumRecordAgeInSeconds"] == 600
+    assert spell(mapping["DestinationConfig"]["OnFailure"]["Destination"]).startswith("Outbox")
+    assert table(either, "Requests")["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+
+
+def test_queues_are_encrypted(either: Template) -> None:
+    queues = either.of_type("AWS::SQS::Queue").values()
+    assert len(queues) == 3
+    assert all(queue["SqsManagedSseEnabled"] is True for queue in queues)
+
+
+def test_on_aws_queues_refuse_plain_http(aws: Template) -> None:
+    policies = aws.of_type("AWS::SQS::QueuePolicy").values()
+    assert len(policies) == 3
+    for policy in policies:
+        (denied,) = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
+        assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_a_notice_that_fails_waits_in_its_own_dead_letter_queue(either: Template) -> None:
+    (queue,) = [q for q in either.of_type("AWS::SQS::Queue").values() if "RedrivePolicy" in q]
+    where = spell(queue["RedrivePolicy"]["deadLetterTargetArn"])
+    assert where.startswith("NoticesDeadLetters")
+
+
+def test_machines_are_logged_without_their_data_and_traced(either: Template) -> None:
+    for machine in either.of_type("AWS::StepFunctions::StateMachine").values():
+        assert machine["LoggingConfiguration"]["Level"] == "ALL"
+        assert machine["LoggingConfiguration"].get("IncludeExecutionData", False) is False
+        assert machine["TracingConfiguration"] == {"Enabled": True}
+
+
+def substitutions(template: Template, machine: str) -> dict[str, str]:
+    (found,) = [
+        properties["DefinitionSubstitutions"]
+        for properties in template.of_type("AWS::StepFunctions::StateMachine").values()
+        if properties["StateMachineName"] == f"accessflows-{machine}"
+    ]
+    return {name: spell(value) for name, value in found.items()}
+
+
+@pytest.mark.parametrize("machine", ["approval", "access", "revocation"])
+def test_every_placeholder_of_a_machine_is_a_function_that_ends_before_its_task(
+    either: Template, machine: str
+) -> None:
+    time_outs = {
+        logical_id: function["Timeout"]
+        for logical_id, function in either.of_type("AWS::Lambda::Function").items()
+    }
+    given = substitutions(either, machine)
+    used = set()
+    for task in tasks(json.loads((MACHINES / f"{machine}.asl.json").read_text())):
+        placeholder = task["Resource"][2:-1]
+        used.add(placeholder)
+        logical_id = given[placeholder].removesuffix(".Arn")
+        assert logical_id.startswith(f"Functions{placeholder.removesuffix('FunctionArn')}")
+        assert time_outs[logical_id] < task["TimeoutSeconds"]
+    assert used == set(given)
+
+
+def tasks(machine: dict[str, Any]) -> list[dict[str, Any]]:
+    found = []
+    for state in machine["States"].values():
+        found += [state] if state["Type"] == "Task" else []
+        found += tasks(state["ItemProcessor"]) if state["Type"] == "Map" else []
+    return found
+
+
+@pytest.mark.parametrize("function", ["requests-api", "approvals-api", "approve-page", "authorize"])
+def test_the_api_waits_longer_than_its_functions_take(either: Template, function: str) -> None:
+    assert either.functions[function]["Timeout"] < 30
+
+
+def test_the_clock_calls_the_sweeps_every_minute_and_the_inventory_every_five(
+    either: Template,
+) -> None:
+    schedules = either.of_type("AWS::Scheduler::Schedule").values()
+    assert {schedule["Name"]: schedule["ScheduleExpression"] for schedule in schedules} == {
+        "accessflows-sweep": "rate(1 minute)",
+        "accessflows-clean-fallback": "rate(1 minute)",
+        "accessflows-sync-inventory": "rate(5 minutes)",
+    }
+    assert all(schedule.get("State", "ENABLED") == "ENABLED" for schedule in schedules)
+
+
+def test_notify_hears_of_our_events_on_our_bus(either: Template) -> None:
+    (rule,) = either.of_type("AWS::Events::Rule").values()
+    assert rule["EventPattern"] == {"source": ["accessflows"]}
+    assert spell(rule["EventBusName"]).startswith("OutboxBus")
+
+
+def test_what_must_not_stay_unseen_has_an_alarm(either: Template) -> None:
+    watched = {
+        spell(alarm["Dimensions"][0]["Value"]).split(".")[0][:-8]
+        for alarm in either.of_type("AWS::CloudWatch::Alarm").values()
+    }
+    assert watched == {
+        "FunctionsRevokeAwsIam",
+        "FunctionsSweep",
+        "NoticesDeadLetters",
+        "OutboxDeadLetters",
+    }
+
+
+def test_the_stack_tells_what_people_and_tests_need(either: Template) -> None:
+    assert either.outputs >= {
+        "ApiId",
+        "ApiUrl",
+        "UserPoolId",
+        "UserPoolClientId",
+        "RequestsTable",
+        "FlowsTable",
+        "DirectoryTable",
+        "InventoryTable",
+        "ApprovalMachineArn",
+        "AccessMachineArn",
+        "RevocationMachineArn",
+        "OutboxDeadLettersUrl",
+        "NoticeDeadLettersUrl",
+    }
