@@ -30,7 +30,7 @@ demo: setup ## Start everything here and show it at work
 	@$(PYTHON) -m local.demo
 
 test: setup lint ## Everything that is checked
-	@$(PYTHON) -m pytest -q
+	@$(PYTHON) -m pytest -q -n 2 --dist loadgroup
 
 lint: setup ## Style, types, and which part may import which
 	@.venv/bin/ruff check --quiet .
@@ -45,7 +45,7 @@ mail: setup ## The mails that the local stack sent
 	@$(PYTHON) -m local.stack mail
 
 features: setup ## Write docs/features.md from the tests' marks
-	@$(PYTHON) tools/features.py
+	@$(PYTHON) -m pytest -q -n 2 --dist loadgroup --features
 
 setup: .local/installed/python .local/installed/emulator .local/installed/node
 

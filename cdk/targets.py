@@ -7,15 +7,16 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from accessflows.connectors.aws_catalogue import every_action
 from cdk.functions import Functions
+from cdk.links import SECRET_NAME
 from cdk.stage import Stage
 
 ACTIVATE_ONLY = "iam:Put{kind}Policy"
 ACTIVATE = ("iam:Get{kind}Policy", "iam:List{kind}Policies")
 REVOKE = ("iam:Delete{kind}Policy", "iam:Get{kind}Policy")
 
-# The most that access granted here can ever reach, whatever a policy says.
-CATALOGUE = ("dynamodb:*", "s3:*", "secretsmanager:*")
+# Out of reach of access granted here, whatever a policy says.
 NEVER = ("iam:*", "sts:*", "kms:*", "organizations:*", "account:*")
 
 
@@ -73,7 +74,9 @@ class Targets(Construct):
             managed_policy_name="accessflows-boundary",
             description="The most that access granted by Access Flows can reach",
             statements=[
-                iam.PolicyStatement(sid="Catalogue", actions=list(CATALOGUE), resources=["*"]),
+                iam.PolicyStatement(
+                    sid="Catalogue", actions=sorted(every_action()), resources=["*"]
+                ),
                 iam.PolicyStatement(
                     sid="Never", effect=iam.Effect.DENY, actions=list(NEVER), resources=["*"]
                 ),
@@ -85,24 +88,31 @@ class Targets(Construct):
                         stack.format_arn(
                             service=service,
                             resource=resource,
-                            resource_name=f"{stack.stack_name}-*",
+                            resource_name=ours,
                             arn_format=arn_format,
                         )
-                        for service, resource, arn_format in (
-                            ("dynamodb", "table", ArnFormat.SLASH_RESOURCE_NAME),
-                            ("secretsmanager", "secret", ArnFormat.COLON_RESOURCE_NAME),
+                        for service, resource, ours, arn_format in (
+                            (
+                                "dynamodb",
+                                "table",
+                                f"{stack.stack_name}-*",
+                                ArnFormat.SLASH_RESOURCE_NAME,
+                            ),
+                            (
+                                "secretsmanager",
+                                "secret",
+                                f"{SECRET_NAME}-*",
+                                ArnFormat.COLON_RESOURCE_NAME,
+                            ),
                         )
                     ],
                 ),
             ],
         )
         Validations.of(boundary).acknowledge(
-            *(
-                Acknowledgment(
-                    id=f"AwsSolutions-IAM5[{finding}]",
-                    reason="A boundary grants nothing; it caps what granted policies can reach.",
-                )
-                for finding in ("Resource::*", *(f"Action::{action}" for action in CATALOGUE))
+            Acknowledgment(
+                id="AwsSolutions-IAM5[Resource::*]",
+                reason="A boundary grants nothing; it caps what granted policies can reach.",
             )
         )
         return boundary

@@ -98,6 +98,7 @@ class Emulator:
             raise EmulatorError("the emulator is not installed: run `make demo`, which installs it")
         for part in ("state", "s3", "tmp"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
+        self._forget_stream_positions()
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [str(PROGRAM)],
@@ -111,6 +112,18 @@ class Emulator:
             )
         self._pid_file.write_text(str(process.pid))
         return process
+
+    def _forget_stream_positions(self) -> None:
+        """Let functions read table streams from their start again.
+
+        The emulator keeps how far they had read, and not the streams, which begin anew: without
+        this, they would wait for as many records as there once were.
+        """
+        saved = self.folder / "state" / "lambda.json"
+        if saved.exists():
+            state = json.loads(saved.read_text())
+            state["payload"]["dynamodb_stream_positions"]["data"] = {}
+            saved.write_text(json.dumps(state))
 
     def _environment(self) -> dict[str, str]:
         return {

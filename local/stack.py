@@ -38,9 +38,13 @@ class DeploymentError(Exception):
 
 
 class LocalStack:
-    """The emulator at a port, and the stack deployed into it."""
+    """The emulator at a port, and the stack deployed into it.
 
-    def __init__(self, port: int | None = None) -> None:
+    announced: whether `.local/stack.json` tells of it, as of the last one deployed.
+    """
+
+    def __init__(self, port: int | None = None, *, announced: bool = True) -> None:
+        self.announced = announced
         self.port = port or int(os.environ.get("PORT") or DEFAULT_PORT)
         self.folder = ROOT / ".local" / str(self.port)
         self.emulator = Emulator(self.port, self.folder)
@@ -114,7 +118,8 @@ class LocalStack:
         """Write these keys into `stack.json`, beside what stands there."""
         text = json.dumps({**self.outputs, **changes}, indent=2) + "\n"
         (self.folder / "stack.json").write_text(text)
-        (ROOT / ".local" / "stack.json").write_text(text)
+        if self.announced:
+            (ROOT / ".local" / "stack.json").write_text(text)
 
     def _bootstrap(self) -> None:
         self._cdk("bootstrap", f"aws://000000000000/{REGION}")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from accessflows.connectors.aws_catalogue import every_action
 from tests.cdk.template import Properties, Statement, Template
 
 ACTIVATE, REVOKE = "activate-aws-iam", "revoke-aws-iam"
@@ -103,7 +104,15 @@ def test_the_boundary_leaves_iam_keys_and_our_own_resources_out(aws: Template) -
     assert {"iam:*", "sts:*", "kms:*"} <= set(denied[0]["Action"])
     assert denied[0]["Resource"] == "*"
     assert denied[1]["Action"] == "*"
-    assert all("AccessFlows-*" in str(resource) for resource in denied[1]["Resource"])
+    tables, keys = map(str, denied[1]["Resource"])
+    assert "table/AccessFlows-*" in tables
+    assert "secret:accessflows/link-keys-*" in keys
+
+
+def test_the_boundary_allows_what_the_catalogue_can_grant_and_no_more(aws: Template) -> None:
+    (boundary,) = aws.of_type("AWS::IAM::ManagedPolicy").values()
+    (allowed,) = [s for s in boundary["PolicyDocument"]["Statement"] if s["Effect"] == "Allow"]
+    assert set(allowed["Action"]) == every_action()
 
 
 def test_the_emulator_knows_no_boundary(local: Template) -> None:

@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def company() -> Iterator[Company]:
-    stack = LocalStack(PORT)
+    stack = LocalStack(PORT, announced=False)
     stack.forget()
     stack.start()
     try:
@@ -46,7 +46,9 @@ def bucket(company: Company, request: pytest.FixtureRequest) -> str:
     """A bucket of this test's own, in the flow that `@pytest.mark.flow` names."""
     marker = request.node.get_closest_marker("flow")
     assert marker is not None, "name the bucket's flow with @pytest.mark.flow"
-    name = "acme-" + request.node.originalname.removeprefix("test_").replace("_", "-")[:50]
+    name = "acme-" + request.node.originalname.removeprefix("test_").replace("_", "-")[:50].strip(
+        "-"
+    )
     company.open_buckets({name: {"flow": marker.args[0]}})
     company.sync_inventory()
     return name

@@ -32,7 +32,6 @@ from accessflows.model.refusal import (
     TargetRefused,
 )
 from accessflows.model.request import (
-    OPEN,
     AccessRequest,
     Batch,
     BatchSummary,
@@ -47,6 +46,8 @@ from accessflows.rules.lifecycle import begin
 from accessflows.rules.planning import Ask, Portion, Refused, plan
 
 _LISTED_APPROVERS = 100
+# What is, or may be, at a target.
+_LIVE = frozenset({Status.GRANTING, Status.ACTIVE, Status.REVOKING})
 
 _REFUSALS: dict[str, type[Refusal]] = {
     refusal.type(): refusal
@@ -361,11 +362,11 @@ def _chunks(entitlements: list[Entitlement], size: int) -> Iterator[tuple[Entitl
 
 
 def _held_weight(ports: Ports, grantee_id: str) -> Counter[tuple[str, str]]:
-    """What the grantee's open requests weigh, by (integration, principal)."""
+    """What the grantee's live grants weigh, by (integration, principal)."""
     held: Counter[tuple[str, str]] = Counter()
     cursor = None
     while True:
-        page = ports.requests.of_grantee(grantee_id, statuses=OPEN, cursor=cursor)
+        page = ports.requests.of_grantee(grantee_id, statuses=_LIVE, cursor=cursor)
         for request in page.requests:
             for batch in request.batches:
                 held[(batch.integration, batch.principal)] += batch.size
