@@ -1,4 +1,4 @@
-"""A target in memory, and a connector that has bad luck with it."""
+"""A target in memory."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -9,7 +9,7 @@ from accessflows.model.person import Person
 from accessflows.model.refusal import NoPrincipal, QuotaExceeded, Refusal
 from accessflows.model.request import Batch
 from accessflows.model.target import Resource
-from accessflows.ports import Capabilities, Connector, Observation
+from accessflows.ports import Capabilities, Observation
 
 
 class Call(NamedTuple):
@@ -100,47 +100,3 @@ class MemoryTarget:
 
     def access_details(self, integration: Integration, batch: Batch) -> str:
         return f"use {batch.principal}"
-
-
-class Crash(Exception):
-    """The process died here."""
-
-
-class Throttled(Exception):
-    """The target said: not now."""
-
-
-class FaultyConnector:
-    """A connector around another: crashes before or after the grant call, throttles revokes."""
-
-    def __init__(
-        self,
-        connector: Connector,
-        *,
-        crash_before: bool = False,
-        crash_after: bool = False,
-        throttle_revoke: int = 0,
-    ) -> None:
-        self._connector = connector
-        self._crash_before = crash_before
-        self._crash_after = crash_after
-        self._throttle_revoke = throttle_revoke
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connector, name)
-
-    def grant(
-        self, integration: Integration, batch: Batch, until: datetime | None
-    ) -> dict[str, Any] | None:
-        if self._crash_before:
-            raise Crash
-        state = self._connector.grant(integration, batch, until)
-        if self._crash_after:
-            raise Crash
-        return state
-
-    def revoke(self, integration: Integration, batch: Batch) -> datetime | None:
-        if self._throttle_revoke:
-            self._throttle_revoke -= 1
-            raise Throttled
-        return self._connector.revoke(integration, batch)

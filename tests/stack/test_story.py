@@ -93,7 +93,7 @@ def test_the_requester_cancels_and_the_link_is_outdated(company: Company, bucket
     status, answer = company.call("rita", "POST", f"/access-requests/{request['id']}/cancel")
     assert (status, answer["status"]) == (200, "Cancelled")
     page = company.http("POST", link, data={"decision": "approve"})
-    assert page.status_code == 409
+    assert page.status_code == 410
     assert "Rita" in page.text
     assert company.request("rita", request["id"])["status"] == "Cancelled"
 

@@ -20,7 +20,7 @@ from accessflows.actions import end
 from accessflows.actions.dispatch import dispatch
 from accessflows.model.event import Event
 from accessflows.model.request import AccessRequest, Status
-from tests.doubles.target import FaultyConnector
+from tests.doubles.faults import Faulty, crash_after, throttle
 from tests.factories import a_flow, a_person, an_approval
 from tests.worlds import World
 
@@ -163,7 +163,7 @@ def test_f03_a_batch_that_fails_once_goes_through_in_the_same_execution(
     request = ask(machines)
     approve(machines, request)
     machines.wait_for(request, Status.ACTIVE)
-    faulty = FaultyConnector(world.target, throttle_revoke=1)
+    faulty = Faulty(world.target, revoke=[throttle])
     world.ports = world.ports._replace(connectors=dict.fromkeys(world.ports.connectors, faulty))
     end.revoke(world.ports, request.id, world.directory.person("rita"), None, wiring.now())
     machines.wait_for(request, Status.REVOKED)
@@ -175,7 +175,7 @@ def test_f01_a_grant_that_always_crashes_ends_as_failed_without_the_sweep(
 ) -> None:
     monkeypatch.setattr("accessflows.actions.activate.LANDING_TIME", timedelta(seconds=1))
     world = machines.world
-    faulty = FaultyConnector(world.target, crash_after=True)
+    faulty = Faulty(world.target, grant=[crash_after] * 99)
     world.ports = world.ports._replace(connectors=dict.fromkeys(world.ports.connectors, faulty))
     request = ask(machines)
     approve(machines, request)

@@ -17,8 +17,7 @@ from accessflows.model.person import Person
 from accessflows.model.refusal import NoPrincipal, QuotaExceeded, TargetRefused
 from accessflows.model.request import Batch
 from accessflows.ports import Connector
-from tests.factories import NOON, a_person
-from tests.unit.connectors.faults import (
+from tests.doubles.faults import (
     Crash,
     Fault,
     Faulty,
@@ -30,6 +29,7 @@ from tests.unit.connectors.faults import (
     slow,
     throttle,
 )
+from tests.factories import NOON, a_person
 
 END = NOON + timedelta(hours=1)
 
