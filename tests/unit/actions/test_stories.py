@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from accessflows.actions import end
+from accessflows.actions.submit import submit
 from accessflows.model.event import EventKind, first_broken
 from accessflows.model.flow import Mode
 from accessflows.model.person import Role
@@ -97,7 +98,7 @@ def test_f06_two_approvals_at_once_both_count() -> None:
     assert [vote.person_id for vote in world.request(request).votes] == ["ben", "anna"]
 
 
-@pytest.mark.req("R105.requester", "R96.person", "R95.cause")
+@pytest.mark.req("R105.requester", "R105.grantee", "R96.person", "R95.cause")
 def test_the_requester_gives_access_back_early() -> None:
     world = World()
     request = world.submit()
@@ -239,7 +240,7 @@ def test_the_barred_requester_does_not_count_as_an_approver() -> None:
         World(flows=[flow]).submit()
 
 
-@pytest.mark.req("R78.refused")
+@pytest.mark.req("R78.refused", "R84.whole")
 def test_a_submission_that_no_flow_covers_is_refused_whole_with_the_list() -> None:
     world = World(
         flows=[a_flow(targets=(a_flow().targets[0].but(resources={"names": ["invoices"]}),))],
@@ -272,7 +273,6 @@ def test_live_grants_count_against_the_quota_at_submit() -> None:
 
 
 def test_f06_a_double_click_is_one_submission() -> None:
-    from accessflows.actions.submit import submit
 
     world = World()
 
@@ -309,3 +309,24 @@ def test_events_of_every_story_form_one_chain() -> None:
     assert first_broken(events) is None
     assert events[-1].details["batches"][0]["state"] == BatchState.ABSENT
     assert [event.id for event in world.told] == [event.id for event in events]
+
+
+@pytest.mark.req("R83.limits")
+def test_a_submission_has_its_limits_and_says_which() -> None:
+    from pydantic import ValidationError
+
+    world = World()
+    wanted = world.wish().resources[0]
+    with pytest.raises(ValidationError, match="1000"):
+        world.wish().but(resources=tuple(wanted.but(resource=f"b{i}") for i in range(1_001)))
+    permissions = tuple(f"p{i}" for i in range(4))
+    many = tuple(wanted.but(resource=f"b{i}", permissions=permissions) for i in range(1_000))
+    with pytest.raises(BadInput, match="4000 entitlements in one submission; at most 3000"):
+        submit(
+            world.ports,
+            world.wish().but(resources=many),
+            caller_id="rita",
+            idempotency_key=None,
+            now=world.now,
+            new_id=lambda: "x",
+        )

@@ -40,7 +40,7 @@ def test_the_flow_that_covers_it_takes_the_entitlement() -> None:
     assert answer.refused == ()
 
 
-@pytest.mark.req("N3.stored")
+@pytest.mark.req("N3.stored", "N6.trace")
 def test_the_trace_names_flow_condition_value_and_outcome() -> None:
     taken, not_mine = a_flow(), a_flow("other", requestors=in_group("sales"))
     (decision,) = planned(taken, not_mine).decisions
@@ -82,7 +82,7 @@ def test_too_long_a_wish_is_refused_with_the_longest_there_is() -> None:
     assert "PT1H at most" in refusal.message
 
 
-@pytest.mark.req("R40.less", "R41")
+@pytest.mark.req("R40.less", "R41", "R45.wish", "R45.maximum")
 @pytest.mark.parametrize(
     ("granted", "wish", "expected"),
     [
@@ -101,12 +101,14 @@ def test_one_may_ask_for_less_and_never_for_more(granted, wish, expected) -> Non
     assert [p.duration for p in answer.portions] == ([expected] if expected else [])
 
 
+@pytest.mark.req("N6.too_short")
 def test_a_flow_too_short_for_the_wish_gives_way_to_the_next() -> None:
     short, long = a_flow("a"), a_flow("b", grant_duration=timedelta(hours=4))
     answer = planned(short, long, duration=timedelta(hours=2))
     assert [p.flow.id for p in answer.portions] == ["b"]
 
 
+@pytest.mark.req("N6.order")
 def test_flows_are_tried_in_one_order_whatever_order_they_come_in() -> None:
     first = a_flow("z", priority=1)
     approved = a_flow("y", approval=an_approval("leads"))
@@ -117,6 +119,7 @@ def test_flows_are_tried_in_one_order_whatever_order_they_come_in() -> None:
         assert portion.flow.id == "z"
 
 
+@pytest.mark.req("R84.split")
 def test_entitlements_of_different_flows_become_different_requests() -> None:
     reading = a_flow("reading", targets=(a_target(permissions=("read",)),))
     writing = a_flow("writing", targets=(a_target(permissions=("write",)),))
@@ -144,6 +147,7 @@ def test_a_justification_is_asked_for_where_the_flow_says_so(required, text, ref
     assert bool(planned(flow, justification=text).refused) is refused
 
 
+@pytest.mark.req("R45.required")
 def test_a_duration_is_asked_for_where_the_flow_says_so() -> None:
     flow = a_flow(settings={"require_duration": True})
     assert planned(flow).refused
