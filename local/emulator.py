@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / ".local" / "emulator" / "bin" / "ministack"
 ACCESS_KEY = "test"
 REGION = "us-east-1"
-STARTS_WITHIN = 60.0
+STARTS_WITHIN = 60
 STOPS_WITHIN = 20.0
 
 
