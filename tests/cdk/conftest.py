@@ -12,11 +12,10 @@ CONFIG = Path(__file__).parent / "config"
 CONTEXT = {"@aws-cdk/aws-iam:minimizePolicies": True}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """One worker runs all of them: a stage takes seconds to synthesize."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.xdist_group("cdk"))
+    if item.path.parent == Path(__file__).parent:
+        item.add_marker(pytest.mark.xdist_group("cdk"))
 
 
 @pytest.fixture(scope="session")

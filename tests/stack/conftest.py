@@ -16,11 +16,10 @@ CONFIG = Path(__file__).parent / "config"
 PORT = int(os.environ.get("TEST_PORT", "4583"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """One worker runs all of them, in the order written: they share the stack."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("stack"))
+    if item.path.parent == Path(__file__).parent:
+        item.add_marker(pytest.mark.xdist_group("stack"))
 
 
 @pytest.fixture(scope="session")
