@@ -29,7 +29,7 @@ help: ## What there is
 demo: setup ## Start everything here and show it at work
 	@$(PYTHON) -m local.demo
 
-test: setup lint ## Everything that is checked
+test: setup ## Everything that is checked, `make lint` included
 	@$(PYTHON) -m pytest -q -n 2 --dist loadgroup
 
 lint: setup ## Style, types, and which part may import which
