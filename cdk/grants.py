@@ -34,10 +34,14 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "directory": ("GetItem",),
         "inventory": ("BatchGetItem",),
     },
-    # The sweeps only move on what is overdue, which asks nothing of flows, people or inventory.
+    # The sweeps only move on what is overdue. That asks nothing of flows, people or inventory,
+    # but where a start has come: then the sweep looks again whether access is still allowed.
     "sweep": {
         "requests": ("GetItem", "BatchGetItem", "PutItem"),
         "requests/by_due": ("Query",),
+        "flows": ("GetItem", "BatchGetItem"),
+        "directory": ("GetItem",),
+        "inventory": ("BatchGetItem",),
     },
     "clean_fallback": {
         "requests": ("GetItem", "BatchGetItem", "PutItem"),

@@ -223,6 +223,15 @@ def test_a_table_is_written_by_few(either: Template, table: str, by: set[str]) -
     assert writers(either, table) == by
 
 
+def test_the_sweep_reads_what_a_scheduled_start_is_checked_against(either: Template) -> None:
+    tables = ("TablesFlows", "TablesDirectory", "TablesInventory")
+    assert [either.actions_on("sweep", table) for table in tables] == [
+        {"dynamodb:GetItem", "dynamodb:BatchGetItem"},
+        {"dynamodb:GetItem"},
+        {"dynamodb:BatchGetItem"},
+    ]
+
+
 def test_nobody_deletes_a_row_of_requests(either: Template) -> None:
     for role in either.roles:
         assert "dynamodb:DeleteItem" not in either.actions_on(role, "TablesRequests")

@@ -109,6 +109,10 @@ def test_f14_a_field_the_server_owns_is_an_error_and_nothing_is_stored(
         ({}, "resources"),
         (a_wish(duration="1 hour"), "ISO 8601"),
         (a_wish(duration="P400D"), "365 days"),
+        (a_wish(starts_at="2026-03-03T09:00:00"), "is no instant with its zone, such as"),
+        (a_wish(starts_at="tomorrow"), "is no instant with its zone, such as"),
+        (a_wish(starts_at="2026-03-02T11:00:00Z"), "has passed"),
+        (a_wish(starts_at="2026-06-02T11:00:00Z"), "more than 90 days ahead"),
         ({"resources": []}, "resources"),
     ],
 )
@@ -147,6 +151,37 @@ def test_the_list_is_filtered_by_several_statuses(world: World) -> None:
         _, listed = call(requests_api, "GET", "/access-requests", query={"status": status})
         assert [r["id"] for r in listed["requests"]] == expected
     assert call(requests_api, "GET", "/access-requests", query={"status": "Nonsense"})[0] == 400
+
+
+@pytest.mark.req("R98.scheduled", "R98.list", "N15.start")
+def test_a_scheduled_request_is_shown_listed_among_the_open_and_cancelled(world: World) -> None:
+    world.flow_store.change(a_flow(version=2))
+    request_id = ask(starts_at="2026-03-03T10:00:00+01:00")
+    _, listed = call(requests_api, "GET", "/access-requests", query={"status": "Scheduled"})
+    (request,) = listed["requests"]
+    assert (request["id"], request["starts_at"]) == (request_id, "2026-03-03T09:00:00Z")
+    _, cancelled = call(requests_api, "POST", f"/access-requests/{request_id}/cancel")
+    assert cancelled["status"] == "Cancelled"
+
+
+@pytest.mark.req("R16.submit", "N4.api")
+def test_outside_the_window_the_answer_says_when_it_opens_next(world: World) -> None:
+    hours = {"days": ["tuesday"], "from": "09:00", "to": "17:00", "time_zone": "UTC"}
+    world.flow_store.change(a_flow(version=2, timeframe=hours))
+    status, problem = call(requests_api, "POST", "/access-requests", a_wish())
+    assert (status, problem["type"]) == (422, "urn:accessflows:problem:outside-window")
+    assert "opens at 2026-03-03 09:00 UTC" in problem["detail"]
+    _, answer = call(requests_api, "POST", "/access-requests/dry-run", a_wish())
+    assert [refusal["type"] for refusal in answer["refused"]] == ["outside-window"]
+    (passed_over,) = answer["trace"]["decisions"][0]["passed_over"]
+    assert (passed_over["why"], passed_over["opens_at"]) == (
+        "outside-window",
+        "2026-03-03T09:00:00Z",
+    )
+    later = a_wish(starts_at="2026-03-03T09:00:00Z")
+    _, answer = call(requests_api, "POST", "/access-requests/dry-run", later)
+    assert answer["would_be_submitted"]
+    assert answer["requests"][0]["begins_at"] == "2026-03-03T09:00:00Z"
 
 
 @pytest.mark.req("R93.status")

@@ -156,6 +156,19 @@ def test_from_asking_to_the_end_of_the_access(machines: Machines) -> None:
     assert "FAILED" not in {s for statuses in machines.outcomes().values() for s in statuses}
 
 
+@pytest.mark.req("N15.start")
+def test_a_scheduled_request_waits_in_the_approval_machine_and_starts(machines: Machines) -> None:
+    machines.world.now = wiring.now()
+    starts_at = machines.world.now + timedelta(seconds=2)
+    request = machines.world.submit(starts_at=starts_at)
+    approve(machines, request)
+    machines.wait_for(request, Status.SCHEDULED)
+    machines.wait_for(request, Status.ACTIVE)
+    activated_at = machines.world.request(request).activated_at
+    assert activated_at is not None
+    assert activated_at >= starts_at
+
+
 def test_f03_a_batch_that_fails_once_goes_through_in_the_same_execution(
     machines: Machines,
 ) -> None:

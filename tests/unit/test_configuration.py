@@ -54,6 +54,32 @@ def test_the_configuration_that_comes_with_the_product_is_in_order() -> None:
     assert len(configuration.flows) == 4
 
 
+HOURS = "    timeframe: {days: [monday], from: %s, to: %s, time_zone: %s}\n"
+
+
+@pytest.mark.req("R14")
+def test_a_time_window_is_read(tmp_path: Path) -> None:
+    text = FLOWS + HOURS % ("'09:00'", "'17:00'", "Europe/Berlin")
+    (flow,) = check(written(tmp_path, flows=text), VALIDATORS).flows
+    assert flow.timeframe
+    assert (flow.timeframe.from_, flow.timeframe.to) == ("09:00", "17:00")
+    assert set(flow.timeframe.days) == {"monday"}
+
+
+@pytest.mark.parametrize(
+    ("start", "zone", "words"),
+    [
+        ("'24:00'", "UTC", "timeframe.from: '24:00' is not a time such as 09:30"),
+        ("10:00", "UTC", "YAML reads 10:00 as the number 600: write it in quotes"),
+        ("'09:00'", "Europe/Atlantis", "no IANA time zone"),
+    ],
+)
+def test_a_time_window_that_is_none_is_refused(tmp_path: Path, start, zone, words) -> None:
+    text = FLOWS + HOURS % (start, "'17:00'", zone)
+    (error,) = refused(written(tmp_path, flows=text))
+    assert words in error
+
+
 def test_indefinite_access_has_to_be_written(tmp_path: Path) -> None:
     text = FLOWS + "    grant_duration: indefinite\n"
     assert load(written(tmp_path, flows=text)).flows[0].grant_duration == "indefinite"
@@ -435,12 +461,6 @@ NOT_YET_WRITTEN = {
         "name: Buckets",
         "name: Buckets\n    request_for: {scopes: [others], grantees: {conditions: "
         "[{attribute: group, values: [engineers]}]}}",
-    ),
-    "flows[].timeframe": (
-        "flows",
-        "name: Buckets",
-        "name: Buckets\n    timeframe: {days: [monday], from: '09:00', to: '17:00', "
-        "time_zone: Europe/Berlin}",
     ),
     "flows[].targets[].bundle": ("flows", "    targets:", "    targets:\n      - bundle: x"),
     "flows[].targets[].access_scope": (

@@ -11,7 +11,7 @@ from accessflows.model.flow import Day, Mode, Timeframe
 from accessflows.model.notice import NoticeKind
 from accessflows.model.request import AccessRequest, BatchState, Status
 from accessflows.notices.letters import Letter, write
-from tests.factories import a_flow, a_person, an_approval
+from tests.factories import NOON, a_flow, a_person, an_approval
 from tests.worlds import World
 
 ANNA = a_person("anna", groups=("leads",))
@@ -36,7 +36,7 @@ def said(letter: Letter) -> str:
     return " ".join((*letter.opening, *(line for fact in letter.facts for line in fact.lines)))
 
 
-@pytest.mark.req("R124.approval_asked")
+@pytest.mark.req("R124.approval_asked", "R16.shown")
 def test_an_approver_reads_who_wants_what_why_how_long_and_until_when() -> None:
     world = a_world(timeframe=OFFICE_HOURS)
     request = world.submit(justification="Close the month", duration=timedelta(minutes=30))
@@ -49,7 +49,10 @@ def test_an_approver_reads_who_wants_what_why_how_long_and_until_when() -> None:
         "Why": ("Close the month",),
         "How long": ("30 minutes",),
         "Decide until": ("Tuesday 3 March 2026, 12:00 UTC",),
-        "Hours": ("Access can only begin Monday to Friday, 09:00 to 17:00, Europe/Berlin.",),
+        "Hours": (
+            "Access can only begin Monday to Friday, 09:00 to 17:00, Europe/Berlin.",
+            "Approving helps until Monday 2 March 2026, 16:00 UTC.",
+        ),
     }
     assert asked.button is not None
     assert asked.button.url == "https://x.test/a"
@@ -83,6 +86,35 @@ def test_a_submission_says_until_when_it_waits_or_that_it_need_not() -> None:
     assert "until Tuesday 3 March 2026, 12:00 UTC" in said(told)
     told = letter(automatic, automatic.submit(), NoticeKind.SUBMITTED, "rita")
     assert "No approval is needed" in said(told)
+
+
+@pytest.mark.req("N15.start", "R16.shown")
+def test_letters_about_a_scheduled_request_say_when_it_begins() -> None:
+    waits, automatic = a_world(timeframe=OFFICE_HOURS), a_world(approval=None)
+    in_an_hour, tomorrow = NOON + timedelta(hours=1), NOON + timedelta(days=1)
+    told = letter(automatic, automatic.submit(starts_at=tomorrow), NoticeKind.SUBMITTED, "rita")
+    assert "No approval is needed: it begins on Tuesday 3 March 2026, 12:00 UTC." in said(told)
+    request = waits.submit(starts_at=in_an_hour)
+    asked = letter(waits, request, NoticeKind.APPROVAL_ASKED, "anna")
+    assert {fact.label: fact.lines for fact in asked.facts}["Begins"] == (
+        "Monday 2 March 2026, 13:00 UTC",
+    )
+    waits.approve(request, "anna")
+    told = letter(waits, request, NoticeKind.APPROVED, "rita")
+    assert "It begins on Monday 2 March 2026, 13:00 UTC." in said(told)
+
+
+@pytest.mark.req("R16.shown")
+def test_asked_while_the_hours_are_closed_an_approver_reads_from_when_it_helps() -> None:
+    world = a_world(
+        timeframe=OFFICE_HOURS, approval=an_approval("leads", timeout=timedelta(days=7))
+    )
+    request = world.submit()
+    world.run(timedelta(hours=5))
+    dossier = gather(world.ports, world.request(request))
+    later = dossier.events[-1].but(at=world.now)
+    asked = write(NoticeKind.APPROVAL_ASKED, dossier._replace(events=(later,)), ANNA)
+    assert "approving helps from Tuesday 3 March 2026, 08:00 UTC on." in said(asked)
 
 
 @pytest.mark.req("R124.decided")

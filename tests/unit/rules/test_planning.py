@@ -5,11 +5,12 @@ from itertools import permutations
 
 import pytest
 
-from accessflows.model.flow import AccessFlow
+from accessflows.model.flow import AccessFlow, Day, Timeframe
 from accessflows.model.target import Entitlement
 from accessflows.model.trace import Outcome, Why
-from accessflows.rules.planning import Ask, Plan, in_order, plan, still_allowed
+from accessflows.rules.planning import Ask, Plan, in_order, plan, still_allowed, window_closed
 from tests.factories import (
+    NOON,
     a_flow,
     a_person,
     a_resource,
@@ -21,12 +22,16 @@ from tests.factories import (
 
 RITA = a_person(groups=("engineers",))
 INVOICES = a_resource()
+MORNINGS = Timeframe.model_validate(
+    {"days": tuple(Day)[:5], "from": "09:00", "to": "12:00", "time_zone": "Europe/Berlin"}
+)
 RESOURCES = {("aws-demo", "s3_bucket", "invoices"): INVOICES}
 
 
 def planned(*flows: AccessFlow, wanted: tuple[Entitlement, ...] = (), **ask) -> Plan:
     entitlements = wanted or (an_entitlement(),)
     given = {"requester": RITA, "grantee": RITA, "entitlements": entitlements, **ask}
+    given.setdefault("begins_at", NOON)
     return plan(Ask(**given), flows, RESOURCES)
 
 
@@ -67,6 +72,54 @@ def test_a_flow_is_passed_over_for_one_reason(flow: AccessFlow, why: Why) -> Non
     answer = planned(flow, duration=timedelta(minutes=10))
     assert answer.portions == ()
     assert answer.decisions[0].passed_over[0].why is why
+
+
+@pytest.mark.req("R14", "R16.submit", "N3.stored")
+def test_a_flow_is_used_in_its_hours_only_and_the_refusal_says_when_they_come() -> None:
+    flow = a_flow(timeframe=MORNINGS)
+    early = NOON.replace(hour=9)
+    assert planned(flow, begins_at=early).refused == ()
+    answer = planned(flow)
+    (refusal,) = answer.refused
+    assert refusal.type == "outside-window"
+    assert refusal.message.startswith(
+        "no access flow for this is open at 2026-03-02 12:00 UTC; one opens at 2026-03-03 08:00 UTC"
+    )
+    (passed_over,) = answer.decisions[0].passed_over
+    assert (passed_over.why, passed_over.opens_at) == (
+        Why.OUTSIDE_WINDOW,
+        early.replace(day=3, hour=8),
+    )
+
+
+@pytest.mark.req("R13")
+def test_where_one_flow_is_closed_another_takes_it_and_one_without_a_window_always() -> None:
+    closed, always = a_flow("a", timeframe=MORNINGS), a_flow("b")
+    for hour in range(24):
+        (portion,) = planned(closed, always, begins_at=NOON.replace(hour=hour)).portions
+        assert portion.flow.id == ("a" if 8 <= hour < 11 else "b")
+
+
+def test_the_first_opening_of_several_flows_is_named_and_of_those_only_that_would_do() -> None:
+    late = MORNINGS.but(from_="20:00", to="21:00")
+    sooner = MORNINGS.but(from_="13:00", to="14:00")
+    flows = (
+        a_flow("a", timeframe=MORNINGS),
+        a_flow("b", timeframe=late),
+        a_flow("c", timeframe=sooner, requestors=in_group("sales")),
+    )
+    (refusal,) = planned(*flows).refused
+    assert "one opens at 2026-03-02 19:00 UTC" in refusal.message
+
+
+def test_f11_hours_that_were_tightened_count_too() -> None:
+    assert window_closed(None, NOON) is None
+    assert window_closed(a_flow(), NOON) is None
+    why = window_closed(a_flow(timeframe=MORNINGS), NOON)
+    assert why == (
+        "the time window of flow 'Buckets' is closed at 2026-03-02 12:00 UTC; "
+        "it opens next at 2026-03-03 08:00 UTC"
+    )
 
 
 def test_without_a_flow_the_entitlement_is_refused() -> None:

@@ -9,12 +9,12 @@ from html.parser import HTMLParser
 import pytest
 
 from accessflows.actions.open_link import open_link
-from accessflows.model.flow import Mode
+from accessflows.model.flow import Day, Mode, Timeframe
 from accessflows.model.request import AccessRequest
 from accessflows.notices.links import read
-from accessflows.web.approve_page import forged_page, headers, link_page
+from accessflows.web.approve_page import decided_page, forged_page, headers, link_page
 from tests.doubles.mail import KEYS, mailed_token
-from tests.factories import a_flow, a_person, a_resource, an_approval
+from tests.factories import NOON, a_flow, a_person, a_resource, an_approval
 from tests.worlds import World
 
 HOSTILE = "</blockquote><script>alert(1)</script><img src=x onerror=alert(2)>\u202e"
@@ -79,6 +79,54 @@ def test_the_page_tells_all_that_is_decided() -> None:
         "Ben Böhm approved",
     ):
         assert words in seen.words, words
+
+
+@pytest.mark.req("R16.shown")
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        (1, "An approval helps until Monday 2 March 2026, 16:00 UTC."),
+        (4, "an approval would close the request. One helps from Tuesday 3 March 2026, 08:00 UTC"),
+        (23, "An approval helps until Tuesday 3 March 2026, 12:00 UTC."),
+    ],
+)
+def test_the_page_tells_until_when_an_approval_helps(hours: int, words: str) -> None:
+    days = tuple(Day)[:5]
+    world = a_world(
+        timeframe=Timeframe.model_validate(
+            {"days": days, "from": "09:00", "to": "17:00", "time_zone": "Europe/Berlin"}
+        )
+    )
+    request = world.submit()
+    world.run(timedelta(hours=hours))
+    assert words in Seen(page(world, request)).words
+
+
+def test_the_page_tells_when_an_approval_cannot_help_any_more() -> None:
+    world = a_world(
+        timeframe=Timeframe.model_validate(
+            {"days": ["monday"], "from": "09:00", "to": "17:00", "time_zone": "Europe/Berlin"}
+        )
+    )
+    request = world.submit()
+    world.run(timedelta(hours=5))
+    assert "an approval does not help any more" in Seen(page(world, request)).words
+
+
+@pytest.mark.req("N15.start")
+def test_the_page_tells_when_the_access_begins() -> None:
+    world = a_world()
+    request = world.submit(starts_at=NOON + timedelta(days=3))
+    link_id = read(mailed_token(world, request, "anna"), KEYS)
+    opened = open_link(world.ports, link_id, world.now)
+    shown = Seen(link_page(opened, world.now).html).words.replace("\n", " ")
+    assert "Begins Thursday 5 March 2026, 12:00 UTC" in shown
+    world.approve(request, "ben")
+    stands = world.approve(request, "anna")
+    assert (
+        "begins on Thursday 5 March 2026, 12:00 UTC."
+        in Seen(decided_page(opened, stands).html).words
+    )
 
 
 def test_a_reason_is_limited_and_required_where_the_flow_wants_one() -> None:

@@ -23,8 +23,8 @@ from accessflows.model.refusal import NotFound
 from accessflows.model.request import AccessRequest, Batch, BatchState, Cause, Status
 from accessflows.model.value import Message
 from accessflows.ports import BatchReference, Ports, resource_key
-from accessflows.rules.lifecycle import END_BY_CAUSE, move, overdue, reject, start_revoking
-from accessflows.rules.planning import still_allowed
+from accessflows.rules.lifecycle import END_BY_CAUSE, move, overdue, reject, start, start_revoking
+from accessflows.rules.planning import still_allowed, window_closed
 
 
 class Next(StrEnum):
@@ -62,6 +62,8 @@ def _advance(ports: Ports, request: AccessRequest, now: datetime, can: Next | No
     match request.status:
         case Status.PENDING_APPROVAL:
             return _wait_for_approval(ports, request, now)
+        case Status.SCHEDULED:
+            return _wait_for_start(ports, request, now)
         case Status.GRANTING if can is Next.ACTIVATE or overdue(request, now):
             return _settle_grant(ports, request, now)
         case Status.ACTIVE if can is Next.ACTIVATE or overdue(request, now):
@@ -81,15 +83,25 @@ def _wait_for_approval(ports: Ports, request: AccessRequest, now: datetime) -> S
     return _done(request)
 
 
+def _wait_for_start(ports: Ports, request: AccessRequest, now: datetime) -> Step:
+    # submitted --- approved --- Scheduled --(starts_at)--> checked again --> Granting
+    if not overdue(request, now):
+        return _wait(request, request.due_at)
+    why_not = _why_not_today(ports, request, ports.requests.batches(request), now)
+    change = reject(request, *why_not, now) if why_not else start(request, now)
+    ports.requests.commit(request, change)
+    return _done(request)
+
+
 def _settle_grant(ports: Ports, request: AccessRequest, now: datetime) -> Step:
     if overdue(request, now):
         return _fail(ports, request, "the access could not be granted in time", now)
     batches = ports.requests.batches(request)
     unclaimed = [batch for batch in batches if batch.state is BatchState.PLANNED]
     if len(unclaimed) == len(batches):
-        lost = _lost_eligibility(ports, request, batches)
-        if lost:
-            change = reject(request, Cause.LOST_ELIGIBILITY, lost, now)
+        why_not = _why_not_today(ports, request, batches, now)
+        if why_not:
+            change = reject(request, *why_not, now)
             ports.requests.commit(request, change, unclaimed=batches)
             return _done(request)
     if unclaimed:
@@ -184,8 +196,10 @@ def _fail(ports: Ports, request: AccessRequest, reason: str, now: datetime) -> S
     return _done(request)
 
 
-def _lost_eligibility(ports: Ports, request: AccessRequest, batches: Sequence[Batch]) -> str | None:
-    """Why the people, or today's flow, no longer allow what was approved; none if they do."""
+def _why_not_today(
+    ports: Ports, request: AccessRequest, batches: Sequence[Batch], now: datetime
+) -> tuple[Cause, str] | None:
+    """Why the people, or today's flow, do not allow now what was approved; none if they do."""
     flow = next((flow for flow in ports.flows.current() if flow.id == request.flow.id), None)
     entitlements = [e for batch in batches for e in batch.entitlements]
     resources = ports.inventory.resources({resource_key(e) for e in entitlements})
@@ -193,8 +207,12 @@ def _lost_eligibility(ports: Ports, request: AccessRequest, batches: Sequence[Ba
         requester = ports.directory.person(request.requester_id)
         grantee = ports.directory.person(request.grantee_id)
     except NotFound as gone:
-        return str(gone)
-    return still_allowed(flow, requester, grantee, entitlements, resources)
+        return Cause.LOST_ELIGIBILITY, str(gone)
+    lost = still_allowed(flow, requester, grantee, entitlements, resources)
+    if lost:
+        return Cause.LOST_ELIGIBILITY, lost
+    closed = window_closed(flow, now)
+    return (Cause.WINDOW_CLOSED, closed) if closed else None
 
 
 def _in_flight(batch: Batch, now: datetime) -> bool:

@@ -27,7 +27,8 @@ def cancel(ports: Ports, request_id: str, person: Person, now: datetime) -> Acce
             raise AlreadySettled(f"this request is {request.status}; revoke it instead")
         if request.status not in _NOT_YET_GRANTED:
             raise AlreadySettled(f"this request is {request.status} already")
-        if overdue(request, now):
+        # A start that passed has granted nothing yet: it can still be withdrawn.
+        if request.status is not Status.SCHEDULED and overdue(request, now):
             raise AlreadySettled(
                 f"this request timed out at {request.due_at:%Y-%m-%d %H:%M:%S} UTC"
             )

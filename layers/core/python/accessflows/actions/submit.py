@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Annotated, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, field_validator
 
 from accessflows.model.limits import (
-    ACTIVATION_LIMIT,
+    LONGEST_AHEAD,
     MOST_BATCHES_OF_A_REQUEST,
     MOST_ENTITLEMENTS,
     MOST_ENTITLEMENTS_OF_A_BATCH,
@@ -27,6 +27,7 @@ from accessflows.model.refusal import (
     NobodyCanApprove,
     NoPrincipal,
     NotFound,
+    OutsideWindow,
     QuotaExceeded,
     Refusal,
     TargetRefused,
@@ -39,10 +40,10 @@ from accessflows.model.request import (
 )
 from accessflows.model.target import Entitlement
 from accessflows.model.trace import ApproverGroup, DecisionTrace
-from accessflows.model.value import GrantDuration, Identifier, Text, Value
+from accessflows.model.value import GrantDuration, Identifier, Instant, Text, Value
 from accessflows.ports import Lost, Ports, Submission, resource_key
 from accessflows.rules.approval import unfillable_group
-from accessflows.rules.lifecycle import begin
+from accessflows.rules.lifecycle import begin, cleared
 from accessflows.rules.planning import Ask, Portion, Refused, plan
 
 _LISTED_APPROVERS = 100
@@ -58,6 +59,7 @@ _REFUSALS: dict[str, type[Refusal]] = {
         NobodyCanApprove,
         NoPrincipal,
         NotFound,
+        OutsideWindow,
         QuotaExceeded,
         TargetRefused,
     )
@@ -74,12 +76,24 @@ class WantedResource(Value):
 
 
 class Wish(Value):
-    """The body of a submission. grantee_id: none for oneself."""
+    """The body of a submission. grantee_id: none for oneself. starts_at: none to begin at once."""
 
     grantee_id: Text | None = None
     resources: tuple[WantedResource, ...] = Field(min_length=1, max_length=MOST_RESOURCES)
     duration: GrantDuration | None = None
+    starts_at: Instant | None = None
     justification: Annotated[str, Field(max_length=MOST_JUSTIFICATION_CHARACTERS)] | None = None
+
+    @field_validator("starts_at", mode="wrap")
+    @classmethod
+    def _with_its_zone(cls, value: object, read: ValidatorFunctionWrapHandler) -> datetime | None:
+        try:
+            start: datetime | None = read(value)
+        except ValidationError as error:
+            raise ValueError(
+                f"{value!r} is no instant with its zone, such as 2026-12-01T08:00:00Z"
+            ) from error
+        return start
 
     @property
     def entitlements(self) -> tuple[Entitlement, ...]:
@@ -130,6 +144,7 @@ def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer
         raise BadInput(
             f"{len(entitlements)} entitlements in one submission; at most {MOST_ENTITLEMENTS}"
         )
+    _check_start(wish, now)
     requester = ports.directory.person(caller_id)
     grantee = requester
     if wish.grantee_id not in (None, caller_id):
@@ -138,6 +153,7 @@ def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer
         requester=requester,
         grantee=grantee,
         entitlements=entitlements,
+        begins_at=wish.starts_at or now,
         duration=wish.duration,
         justification=wish.justification,
     )
@@ -211,7 +227,7 @@ def _store(
     for prospect in found.prospects:
         request_id = new_id()
         owned = [batch.but(request_id=request_id) for batch in prospect.batches]
-        request = _request(found, prospect, owned, request_id, submission_id, now)
+        request = _request(found, wish, prospect, owned, request_id, submission_id, now)
         details = {
             "flow": str(request.flow),
             "grantee": request.grantee_id,
@@ -233,6 +249,7 @@ def _store(
 
 def _request(
     found: Answer,
+    wish: Wish,
     prospect: Prospect,
     batches: list[Batch],
     request_id: str,
@@ -242,7 +259,7 @@ def _request(
     flow, approval = prospect.portion.flow, prospect.portion.flow.approval
     # An instant that nothing has yet made due is worked out as `move` does for later statuses.
     if approval is None:
-        stands = {"status": Status.GRANTING, "granting_at": now, "due_at": now + ACTIVATION_LIMIT}
+        stands = cleared(wish.starts_at, now)
     else:
         timeout_at = now + approval.timeout
         stands = {
@@ -264,9 +281,25 @@ def _request(
             "justification": found.ask.justification,
             "batches": tuple(_summary(batch) for batch in batches),
             "submitted_at": now,
+            "starts_at": wish.starts_at,
             **stands,
         }
     )
+
+
+def _check_start(wish: Wish, now: datetime) -> None:
+    if wish.starts_at is None:
+        return
+    named = f"`starts_at` is {wish.starts_at:%Y-%m-%d %H:%M:%S} UTC"
+    if wish.starts_at <= now:
+        raise BadInput(
+            f"{named}, which has passed; leave it out to begin at once", field="starts_at"
+        )
+    if wish.starts_at - now > LONGEST_AHEAD:
+        raise BadInput(
+            f"{named}, more than {LONGEST_AHEAD.days} days ahead; name an earlier start",
+            field="starts_at",
+        )
 
 
 def _summary(batch: Batch) -> BatchSummary:

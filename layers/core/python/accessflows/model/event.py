@@ -22,6 +22,7 @@ class EventKind(StrEnum):
     APPROVAL_RECORDED = "approval_recorded"
     APPROVED = "approved"
     REJECTED = "rejected"
+    STARTED = "started"
     CANCELLED = "cancelled"
     ACTIVATED = "activated"
     REVOCATION_STARTED = "revocation_started"

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_serializer, field_validator, model_validator
 
 from accessflows.model.condition import Group
 from accessflows.model.target import Target
@@ -74,6 +74,10 @@ class Timeframe(Value):
     from_: TimeOfDay = Field(alias="from")
     to: TimeOfDay
     time_zone: str
+
+    @field_serializer("days")
+    def _in_order(self, days: frozenset[Day]) -> list[Day]:
+        return [day for day in Day if day in days]
 
     @field_validator("time_zone")
     @classmethod

@@ -12,6 +12,8 @@ MOST_JUSTIFICATION_CHARACTERS = 1_000
 
 # Granting ends by itself after this, whatever became of its batches.
 ACTIVATION_LIMIT = timedelta(minutes=10)
+# A request may name a start so far ahead.
+LONGEST_AHEAD = timedelta(days=90)
 # A call to a target may land this long after the Lambda that made it was due to end.
 LANDING_TIME = timedelta(seconds=30)
 # Revocation is tried again after this, doubling up to the longest.

@@ -35,6 +35,10 @@ class DurationTooLong(Refusal):
     """Every flow that covers this grants less time than was asked for."""
 
 
+class OutsideWindow(Refusal):
+    """The time window of every flow that covers this is closed then."""
+
+
 class NoPrincipal(Refusal):
     """The grantee has no id at the target."""
 

@@ -129,6 +129,7 @@ class AccessRequest(Value):
     version: number of the request's last event; every write moves it by one.
     event_hash: hash of that event, the head of the request's chain.
     duration: what was asked for and allowed.
+    starts_at: when access is to begin, where the wish named an instant.
     due_at: when the present status ends by itself; open requests have one, but for
         indefinite access while Active.
     tries: how often revocation was started.
@@ -151,6 +152,7 @@ class AccessRequest(Value):
     batches: tuple[BatchSummary, ...] = Field(min_length=1, max_length=50)
     votes: tuple[Vote, ...] = ()
     submitted_at: Instant
+    starts_at: Instant | None = None
     approval_timeout_at: Instant | None = None
     granting_at: Instant | None = None
     activated_at: Instant | None = None

@@ -34,15 +34,20 @@ class Why(StrEnum):
     GRANTEE_NOT_ELIGIBLE = "grantee-not-eligible"
     NOT_A_TARGET = "not-a-target"
     TOO_SHORT = "too-short"
+    OUTSIDE_WINDOW = "outside-window"
     OUTRANKED = "outranked"
 
 
 class PassedOver(Value):
-    """A flow that did not take the entitlements, and the first condition that failed."""
+    """A flow that did not take the entitlements, and the first condition that failed.
+
+    opens_at: when its time window opens next, where only the window stood against it.
+    """
 
     flow: FlowVersion
     why: Why
     finding: Finding | None = None
+    opens_at: Instant | None = None
 
 
 class ApproverGroup(Value):

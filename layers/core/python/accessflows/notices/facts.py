@@ -3,10 +3,12 @@
 Pure."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
+from accessflows.model.flow import Timeframe
 from accessflows.model.person import Person
-from accessflows.model.request import BatchState
+from accessflows.model.request import AccessRequest, BatchState
 from accessflows.model.value import Flag, Value
 from accessflows.notices.telling import Telling
 from accessflows.notices.words import (
@@ -16,6 +18,7 @@ from accessflows.notices.words import (
     plain,
     window_in_words,
 )
+from accessflows.rules.timeframe import helps_until, next_opening
 
 _MOST_RESOURCES = 15
 
@@ -96,16 +99,32 @@ def how_long(case: Case) -> Fact:
     return Fact(label="How long", lines=(duration_in_words(case.dossier.request.duration),))
 
 
+def begins(case: Case) -> tuple[Fact, ...]:
+    """From when, where the request names a start."""
+    starts_at = case.dossier.request.starts_at
+    return (Fact(label="Begins", lines=(instant_in_words(starts_at),)),) if starts_at else ()
+
+
 def until(case: Case) -> tuple[Fact, ...]:
-    """Until when a decision helps."""
-    at, window = case.dossier.request.approval_timeout_at, case.dossier.flow.timeframe
+    """Until when a decision helps, as it stood when the request last changed."""
+    request, window = case.dossier.request, case.dossier.flow.timeframe
     facts = []
-    if at:
-        facts.append(Fact(label="Decide until", lines=(instant_in_words(at),)))
+    if request.approval_timeout_at:
+        last = instant_in_words(request.approval_timeout_at)
+        facts.append(Fact(label="Decide until", lines=(last,)))
     if window:
         hours = f"Access can only begin {window_in_words(window)}."
-        facts.append(Fact(label="Hours", lines=(hours,)))
+        at = max((event.at for event in case.dossier.events), default=request.submitted_at)
+        facts.append(Fact(label="Hours", lines=(hours, _helps(request, window, at))))
     return tuple(facts)
+
+
+def _helps(request: AccessRequest, window: Timeframe, at: datetime) -> str:
+    helps = helps_until(request, window, at)
+    if helps:
+        return f"Approving helps until {instant_in_words(helps)}."
+    opens_at = next_opening(window, max(at, request.starts_at or at))
+    return f"They are closed now: approving helps from {instant_in_words(opens_at)} on."
 
 
 def reasons(case: Case) -> tuple[Fact, ...]:

@@ -62,6 +62,8 @@ def _submitted(case: Case) -> Letter:
     until = request.approval_timeout_at
     if request.status is Status.PENDING_APPROVAL and until:
         comes = f"The approvers have been asked. They can decide until {instant_in_words(until)}."
+    elif request.status is Status.SCHEDULED and request.starts_at:
+        comes = f"No approval is needed: it begins on {instant_in_words(request.starts_at)}."
     elif case.dossier.flow.approval is None:
         comes = "No approval is needed: the access is being set up."
     else:
@@ -70,7 +72,7 @@ def _submitted(case: Case) -> Letter:
         subject=f"Request received: {case.dossier.short}",
         headline="The request is in",
         opening=(f"{case.asks}.", comes),
-        facts=(facts.what(case), *facts.why(case), facts.how_long(case)),
+        facts=(facts.what(case), *facts.why(case), *facts.begins(case), facts.how_long(case)),
         closing=(_YOURS,),
     )
 
@@ -91,6 +93,7 @@ def _approval_asked(case: Case) -> Letter:
             *facts.people(case),
             facts.what(case),
             *facts.why(case),
+            *facts.begins(case),
             facts.how_long(case),
             *facts.until(case),
         ),
@@ -104,14 +107,18 @@ def _approval_asked(case: Case) -> Letter:
 
 
 def _approved(case: Case) -> Letter:
+    request = case.dossier.request
+    comes = "The access is being set up now."
+    if request.status is Status.SCHEDULED and request.starts_at:
+        comes = f"It begins on {instant_in_words(request.starts_at)}."
     return Letter(
         subject=f"Approved: {case.dossier.short}",
         headline="Approved",
         opening=(
             f"{case.asks}. {case.dossier.decision}",
-            "The access is being set up now. We will write again when it is ready.",
+            f"{comes} We will write again when it is ready.",
         ),
-        facts=(facts.what(case), *facts.reasons(case), facts.how_long(case)),
+        facts=(facts.what(case), *facts.reasons(case), *facts.begins(case), facts.how_long(case)),
         closing=(_YOURS,),
         tone="good",
     )

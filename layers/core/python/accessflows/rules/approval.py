@@ -14,7 +14,7 @@ from accessflows.model.person import Person
 from accessflows.model.refusal import AlreadySettled, BadInput, NotAnApprover
 from accessflows.model.request import AccessRequest, Batch, Cause, Status, Vote
 from accessflows.rules.conditions import holds
-from accessflows.rules.lifecycle import move, overdue
+from accessflows.rules.lifecycle import cleared, move, overdue
 
 
 def groups_met(approval: Approval, person: Person) -> tuple[int, ...]:
@@ -87,15 +87,16 @@ def decide(
             details=details,
             votes=votes,
         )
+    goes_on = cleared(request.starts_at, now)
     return move(
         request,
         EventKind.APPROVED,
         now,
         actor=voter.id,
-        to=Status.GRANTING,
+        to=goes_on["status"],
         details=details,
         votes=votes,
-        granting_at=now,
+        granting_at=goes_on.get("granting_at"),
     )
 
 

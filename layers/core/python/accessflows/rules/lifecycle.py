@@ -51,6 +51,7 @@ END_BY_CAUSE: Mapping[Cause, Status] = {
 
 _DUE: Mapping[Status, Callable[[AccessRequest], datetime | None]] = {
     Status.PENDING_APPROVAL: lambda request: request.approval_timeout_at,
+    Status.SCHEDULED: lambda request: request.starts_at,
     Status.GRANTING: lambda request: request.granting_at and request.granting_at + ACTIVATION_LIMIT,
     Status.ACTIVE: lambda request: request.ends_at,
     Status.REVOKING: lambda request: request.revoking_at,
@@ -114,6 +115,22 @@ def move(
         due_at, closed_at = _DUE[to](bare), None
     moved = bare.but(due_at=due_at, closed_at=closed_at)
     return _sealed(moved, kind, actor, now, {"cause": cause, **(details or {})})
+
+
+def cleared(starts_at: datetime | None, now: datetime) -> dict[str, Any]:
+    """Status and instants of a request that nobody has to agree to (any more)."""
+    if starts_at is not None and now < starts_at:
+        return {"status": Status.SCHEDULED, "due_at": starts_at}
+    return {
+        "status": Status.GRANTING,
+        "granting_at": now,
+        "due_at": now + ACTIVATION_LIMIT,
+    }
+
+
+def start(request: AccessRequest, now: datetime) -> Change:
+    """The scheduled request, now that its start has come."""
+    return move(request, EventKind.STARTED, now, to=Status.GRANTING, granting_at=now)
 
 
 def start_revoking(

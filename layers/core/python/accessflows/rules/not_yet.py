@@ -22,7 +22,6 @@ NOT_YET: Mapping[str, object] = {
     "flows[].emergency": False,
     "flows[].request_for.scopes": frozenset({Scope.SELF}),
     "flows[].request_for.grantees": None,
-    "flows[].timeframe": None,
     "flows[].targets[].bundle": None,
     "flows[].targets[].access_scope": None,
     "flows[].duration_presets": (),

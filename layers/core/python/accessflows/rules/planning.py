@@ -12,19 +12,25 @@ from accessflows.model.flow import AccessFlow, FlowVersion, Scope
 from accessflows.model.person import Person
 from accessflows.model.target import Entitlement, Resource
 from accessflows.model.trace import Decision, DecisionTrace, Finding, PassedOver, Why
-from accessflows.model.value import GrantDuration, Value, format_duration
+from accessflows.model.value import GrantDuration, Instant, Value, format_duration
 from accessflows.rules.conditions import judge
 from accessflows.rules.targets import covers
+from accessflows.rules.timeframe import is_open, next_opening
 
 ResourceKey = tuple[str, str, str]
+_TO_THE_MINUTE = "%Y-%m-%d %H:%M"
 
 
 class Ask(Value):
-    """What a person asks for. duration: none for the longest that the flow grants."""
+    """What a person asks for. duration: none for the longest that the flow grants.
+
+    begins_at: the start that was asked for, else the instant of asking.
+    """
 
     requester: Person
     grantee: Person
     entitlements: tuple[Entitlement, ...]
+    begins_at: Instant
     duration: GrantDuration | None = None
     justification: str | None = None
 
@@ -113,6 +119,16 @@ def still_allowed(
     return None
 
 
+def window_closed(flow: AccessFlow | None, at: datetime) -> str | None:
+    """Why access cannot begin at this instant, in words; none if today's flow is open then."""
+    if flow is None or is_open(flow.timeframe, at):
+        return None
+    return (
+        f"the time window of flow {flow.name!r} is closed at {at:{_TO_THE_MINUTE}} UTC; "
+        f"it opens next at {next_opening(flow.timeframe, at):{_TO_THE_MINUTE}} UTC"
+    )
+
+
 def plan(ask: Ask, flows: Sequence[AccessFlow], resources: Mapping[ResourceKey, Resource]) -> Plan:
     """Give every entitlement to the first flow that takes it, or refuse it with the reason."""
     ordered = in_order(flows)
@@ -130,7 +146,7 @@ def plan(ask: Ask, flows: Sequence[AccessFlow], resources: Mapping[ResourceKey, 
         groups[answers].append(entitlement)
 
     decisions = [
-        _decision(ordered, answers, eligible, entitlements)
+        _decision(ordered, answers, eligible, entitlements, ask.begins_at)
         for answers, entitlements in groups.items()
     ]
     by_flow: dict[FlowVersion, list[Entitlement]] = defaultdict(list)
@@ -138,7 +154,7 @@ def plan(ask: Ask, flows: Sequence[AccessFlow], resources: Mapping[ResourceKey, 
     flow_of = {flow.reference: flow for flow in ordered}
     for decision in decisions:
         if decision.flow is None:
-            refused.append(_refusal(decision))
+            refused.append(_refusal(decision, ask.begins_at))
         else:
             by_flow[decision.flow].extend(decision.entitlements)
     portions = []
@@ -181,6 +197,8 @@ def _answer(
         return Why.NOT_A_TARGET
     if not fits(ask.duration, flow.grant_duration):
         return Why.TOO_SHORT
+    if not is_open(flow.timeframe, ask.begins_at):
+        return Why.OUTSIDE_WINDOW
     return None
 
 
@@ -189,6 +207,7 @@ def _decision(
     answers: Sequence[Why | None],
     eligible: Mapping[FlowVersion, Eligibility],
     entitlements: Sequence[Entitlement],
+    begins_at: datetime,
 ) -> Decision:
     chosen = next((f for f, why in zip(ordered, answers, strict=True) if why is None), None)
     passed_over = tuple(
@@ -196,6 +215,7 @@ def _decision(
             flow=flow.reference,
             why=why or Why.OUTRANKED,
             finding=eligible[flow.reference].finding,
+            opens_at=next_opening(flow.timeframe, begins_at) if why is Why.OUTSIDE_WINDOW else None,
         )
         for flow, why in zip(ordered, answers, strict=True)
         if flow is not chosen
@@ -214,7 +234,16 @@ def _decision(
     )
 
 
-def _refusal(decision: Decision) -> Refused:
+def _refusal(decision: Decision, begins_at: datetime) -> Refused:
+    opens_at = min((p.opens_at for p in decision.passed_over if p.opens_at), default=None)
+    if opens_at is not None:
+        return Refused(
+            type="outside-window",
+            message=f"no access flow for this is open at {begins_at:{_TO_THE_MINUTE}} UTC; one "
+            f"opens at {opens_at:{_TO_THE_MINUTE}} UTC: ask then, or ask now with a `starts_at` "
+            "in those hours",
+            entitlements=decision.entitlements,
+        )
     if isinstance(decision.longest, timedelta):
         return Refused(
             type="duration-too-long",

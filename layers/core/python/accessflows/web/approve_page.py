@@ -24,6 +24,7 @@ from accessflows.notices.words import (
     time_left,
     window_in_words,
 )
+from accessflows.rules.timeframe import helps_until, next_opening
 
 _STATUS = {
     LinkState.OPEN: HTTPStatus.OK,
@@ -59,8 +60,10 @@ def form_page(
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Page:
     """The request with the form. complaint: what was wrong with what was sent; reason: as sent."""
-    until = opened.dossier.request.approval_timeout_at
-    window = opened.dossier.flow.timeframe
+    request, window = opened.dossier.request, opened.dossier.flow.timeframe
+    until = request.approval_timeout_at
+    helps = helps_until(request, window, now)
+    opens = None if helps else next_opening(window, max(now, request.starts_at or now))
     return _page(
         status,
         "open.html",
@@ -70,6 +73,8 @@ def form_page(
         left=time_left(until, now) if until else "",
         until=instant_in_words(until) if until else "",
         window=window_in_words(window) if window else "",
+        helps=instant_in_words(helps) if helps and window else "",
+        opens=instant_in_words(opens) if opens and until and opens < until else "",
         most_characters=MOST_REASON_CHARACTERS,
         **_words(opened),
     )
@@ -84,6 +89,7 @@ def decided_page(opened: OpenedLink, request: AccessRequest) -> Page:
         opened=voted,
         approved=bool(voted.vote and voted.vote.approves),
         waits=request.status is Status.PENDING_APPROVAL,
+        scheduled=request.status is Status.SCHEDULED,
         **_words(voted),
     )
 

@@ -39,6 +39,7 @@ def answer_view(answer: Answer) -> dict[str, Any]:
                 "flow_name": prospect.portion.flow.name,
                 "entitlements": [e.to_data() for e in prospect.portion.entitlements],
                 "duration": prospect.portion.to_data()["duration"],
+                "begins_at": answer.ask.to_data()["begins_at"],
                 "longest_duration": prospect.portion.flow.to_data()["grant_duration"],
                 "needs_justification": prospect.portion.flow.settings.require_justification,
                 "approval": _approval_view(answer, index),
