@@ -194,7 +194,8 @@ def _lost_eligibility(ports: Ports, request: AccessRequest, batches: Sequence[Ba
         grantee = ports.directory.person(request.grantee_id)
     except NotFound as gone:
         return str(gone)
-    return still_allowed(flow, requester, grantee, entitlements, resources)
+    catalogue = ports.flows.catalogue()
+    return still_allowed(flow, requester, grantee, entitlements, resources, catalogue)
 
 
 def _in_flight(batch: Batch, now: datetime) -> bool:

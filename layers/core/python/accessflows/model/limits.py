@@ -35,3 +35,5 @@ NOTICE_CLAIM_FOR = timedelta(minutes=2)
 # Shards of the index of due requests.
 DUE_SHARDS = 8
 PAGE_SIZE = 50
+# Resources that one page of a search looks at, found or not.
+MOST_EXAMINED = 2_000

@@ -118,6 +118,17 @@ class AccessScope(Value):
     description: Text | None = None
 
 
+class Catalogue(Value):
+    """What the targets of flows may name, as it stands now.
+
+    integrations: the open ones. Nothing outside them is found by an access scope.
+    """
+
+    bundles: dict[Identifier, Bundle] = {}
+    access_scopes: dict[Identifier, AccessScope] = {}
+    integrations: frozenset[Identifier] = frozenset()
+
+
 class Resource(Value):
     """A thing in an integration, as the last inventory sync saw it."""
 
