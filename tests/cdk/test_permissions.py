@@ -223,6 +223,13 @@ def test_a_table_is_written_by_few(either: Template, table: str, by: set[str]) -
     assert writers(either, table) == by
 
 
+def test_inventory_api_only_reads_and_sees_no_request(either: Template) -> None:
+    assert either.actions_on("inventory-api", "TablesRequests") == set()
+    actions = {action for s in either.roles["inventory-api"] for action in s.actions}
+    data = {a.removeprefix("dynamodb:") for a in actions if a.startswith("dynamodb:")}
+    assert data == {"GetItem", "BatchGetItem", "Query"}
+
+
 def test_nobody_deletes_a_row_of_requests(either: Template) -> None:
     for role in either.roles:
         assert "dynamodb:DeleteItem" not in either.actions_on(role, "TablesRequests")

@@ -202,7 +202,12 @@ class _Run:
         if before == wanted:
             return
         generation = before.generation + 1
-        details = {"generation": generation, "flows": wanted.flows}
+        details = {
+            "generation": generation,
+            "flows": wanted.flows,
+            "bundles": wanted.bundles,
+            "access_scopes": wanted.access_scopes,
+        }
         event = next_event(
             before, ACCOUNT, EventKind.CONFIGURATION_APPLIED, self._now, details=details
         )

@@ -95,7 +95,12 @@ Target = Annotated[
 ]
 BundledTarget = Annotated[
     Annotated[IntegrationTarget, Tag("integration")] | Annotated[ScopeTarget, Tag("access_scope")],
-    _target_error,
+    Discriminator(
+        _target_kind,
+        custom_error_type="target",
+        custom_error_message="a target of a bundle names exactly one of integration, access_scope, "
+        "never a bundle",
+    ),
 ]
 
 

@@ -131,7 +131,9 @@ def plan(
             unknown.append(entitlement)
             continue
         answers = tuple(
-            _answer(flow, eligible[flow.reference], ask, covers(flow, entitlement, resource, catalogue))
+            _answer(
+                flow, eligible[flow.reference], ask, covers(flow, entitlement, resource, catalogue)
+            )
             for flow in ordered
         )
         groups[answers].append(entitlement)
@@ -179,9 +181,7 @@ def missing_from(ask: Ask, flow: AccessFlow) -> str | None:
     return None
 
 
-def _answer(
-    flow: AccessFlow, eligible: Eligibility, ask: Ask, is_covered: bool
-) -> Why | None:
+def _answer(flow: AccessFlow, eligible: Eligibility, ask: Ask, is_covered: bool) -> Why | None:
     if eligible.why_not:
         return eligible.why_not
     if not is_covered:

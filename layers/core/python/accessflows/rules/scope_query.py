@@ -81,6 +81,7 @@ class Relation(StrEnum):
 
 
 SEVERAL = frozenset({Relation.IN, Relation.NOT_IN})
+EXACT = SEVERAL | {Relation.EQUALS, Relation.DIFFERS}
 NEGATIVE = frozenset({Relation.DIFFERS, Relation.NOT_CONTAINS, Relation.NOT_IN})
 
 _MATCHES: Mapping[Relation, Callable[[str, str], bool]] = {
@@ -288,7 +289,7 @@ def _not_a_query(text: str, error: "UnexpectedInput") -> NotAQuery:
         before = text.rstrip()
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         return NotAQuery("the query ends too early", line, column, _accepted(text))
-    at = error.pos_in_stream or 0
+    at: int = vars(error)["pos_in_stream"]
     if token is not None:
         message = f"unexpected {token}"
     else:

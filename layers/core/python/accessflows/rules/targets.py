@@ -1,7 +1,7 @@
 """Targets: does a flow speak of this entitlement. Pure.
 
-Bundles and access scopes are evaluated as they stand now: a flow names them and pins nothing. What a
-catalogue lacks takes in nothing."""
+Bundles and access scopes are evaluated as they stand now: a flow names them and pins nothing. What
+a catalogue lacks takes in nothing."""
 
 from collections.abc import Iterable
 from typing import assert_never
