@@ -35,6 +35,7 @@ class Shape:
 SHAPES = (
     Shape("authorize", 10, "Who is calling the API"),
     Shape("requests_api", 25, "Ask for access; read, cancel and revoke requests"),
+    Shape("inventory_api", 25, "What can be asked for, and what bundles and scopes hold"),
     Shape("approvals_api", 25, "Approve and reject"),
     Shape("approve_page", 25, "The page behind a mailed link"),
     Shape("dispatch", 55, "From event rows to machines and the bus"),

@@ -16,7 +16,12 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "flows": ("GetItem", "BatchGetItem"),
         "directory": ("GetItem", "BatchGetItem"),
         "directory/by_value": ("Query",),
-        "inventory": ("BatchGetItem",),
+        "inventory": ("GetItem", "BatchGetItem", "Query"),
+    },
+    "inventory_api": {
+        "flows": ("GetItem", "BatchGetItem"),
+        "directory": ("GetItem",),
+        "inventory": ("GetItem", "Query"),
     },
     "approvals_api": {
         "requests": ("GetItem", "PutItem"),

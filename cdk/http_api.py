@@ -23,6 +23,13 @@ AUTHORISED = {
         "POST /access-requests/{id}/cancel",
         "GET /me",
     ),
+    "inventory_api": (
+        "GET /inventory/resources",
+        "GET /bundles",
+        "GET /bundles/{id}/contents",
+        "GET /access-scopes",
+        "GET /access-scopes/{id}/contents",
+    ),
     "approvals_api": (
         "POST /approvals/{request_id}/approve",
         "POST /approvals/{request_id}/reject",

@@ -7,7 +7,14 @@ from accessflows.model.condition import Condition, Group, Junction, Operator
 from accessflows.model.flow import AccessFlow, Approval, FlowSettings, Mode
 from accessflows.model.integration import Integration, Kind, PrincipalMapping
 from accessflows.model.person import Membership, Person
-from accessflows.model.target import Entitlement, IntegrationTarget, Resource
+from accessflows.model.target import (
+    AccessScope,
+    Bundle,
+    Catalogue,
+    Entitlement,
+    IntegrationTarget,
+    Resource,
+)
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -92,6 +99,28 @@ def a_resource(name: str = "invoices", **changes: Any) -> Resource:
             "resource_type": "s3_bucket",
             "name": name,
             "permissions": ("read", "write", "admin"),
+            **changes,
+        }
+    )
+
+
+def a_scope(query: str, scope_id: str = "found") -> AccessScope:
+    return AccessScope(id=scope_id, name=scope_id.capitalize(), query=query)
+
+
+def a_bundle(*targets: Any, bundle_id: str = "starter", **changes: Any) -> Bundle:
+    return Bundle.model_validate(
+        {"id": bundle_id, "name": bundle_id.capitalize(), "targets": targets, **changes}
+    )
+
+
+def a_catalogue(*entries: Bundle | AccessScope, **changes: Any) -> Catalogue:
+    """What targets may name, with one open integration."""
+    return Catalogue.model_validate(
+        {
+            "bundles": {each.id: each for each in entries if isinstance(each, Bundle)},
+            "access_scopes": {each.id: each for each in entries if isinstance(each, AccessScope)},
+            "integrations": frozenset({"aws-demo"}),
             **changes,
         }
     )

@@ -18,7 +18,7 @@ from accessflows.model.flow import AccessFlow
 from accessflows.model.integration import Integration, Kind
 from accessflows.model.person import Person
 from accessflows.model.request import AccessRequest, Status
-from accessflows.model.target import Resource
+from accessflows.model.target import Catalogue, Resource
 from accessflows.ports import BatchReference, Connector, Ports
 from tests.doubles.memory import MemoryDirectory, MemoryFlows, MemoryInventory, MemoryRequests
 from tests.doubles.target import MemoryTarget
@@ -47,6 +47,7 @@ class World:
     people: Iterable[Person] = ()
     resources: Iterable[Resource] = field(default_factory=lambda: [a_resource()])
     integrations: Iterable[Integration] = field(default_factory=lambda: [an_integration()])
+    catalogue: Catalogue | None = None
     connector: Connector | None = None
     now: datetime = NOON
 
@@ -54,7 +55,7 @@ class World:
         self.ids = (f"01{n:024d}" for n in itertools.count(1))
         everyone = [a_person("rita", groups=("engineers",)), *self.people]
         self.requests = MemoryRequests()
-        self.flow_store = MemoryFlows(self.flows, self.integrations)
+        self.flow_store = MemoryFlows(self.flows, self.integrations, self.catalogue)
         self.directory = MemoryDirectory(everyone)
         self.target = MemoryTarget(clock=lambda: self.now)
         connectors = {Kind.AWS_IAM: self.connector or self.target}

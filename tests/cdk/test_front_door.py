@@ -13,6 +13,11 @@ AUTHORISED = {
     "POST /access-requests/{id}/revoke",
     "POST /access-requests/{id}/cancel",
     "GET /me",
+    "GET /inventory/resources",
+    "GET /bundles",
+    "GET /bundles/{id}/contents",
+    "GET /access-scopes",
+    "GET /access-scopes/{id}/contents",
     "POST /approvals/{request_id}/approve",
     "POST /approvals/{request_id}/reject",
 }

@@ -232,6 +232,13 @@ def test_the_sweep_reads_what_a_scheduled_start_is_checked_against(either: Templ
     ]
 
 
+def test_inventory_api_only_reads_and_sees_no_request(either: Template) -> None:
+    assert either.actions_on("inventory-api", "TablesRequests") == set()
+    actions = {action for s in either.roles["inventory-api"] for action in s.actions}
+    data = {a.removeprefix("dynamodb:") for a in actions if a.startswith("dynamodb:")}
+    assert data == {"GetItem", "BatchGetItem", "Query"}
+
+
 def test_nobody_deletes_a_row_of_requests(either: Template) -> None:
     for role in either.roles:
         assert "dynamodb:DeleteItem" not in either.actions_on(role, "TablesRequests")

@@ -13,7 +13,7 @@ from accessflows.model.integration import Integration
 from accessflows.model.person import Person, Role
 from accessflows.model.refusal import NotFound
 from accessflows.model.request import AccessRequest, Batch, Status
-from accessflows.model.target import Resource
+from accessflows.model.target import Catalogue, Resource
 from accessflows.model.trace import DecisionTrace
 from accessflows.ports import ApprovalLink, Lost, Page, Submission
 from accessflows.rules.conditions import holds
@@ -167,7 +167,13 @@ class MemoryRequests:
 class MemoryFlows:
     """Flow versions and integrations in dictionaries; `flows` are the current ones."""
 
-    def __init__(self, flows: Iterable[AccessFlow], integrations: Iterable[Integration]) -> None:
+    def __init__(
+        self,
+        flows: Iterable[AccessFlow],
+        integrations: Iterable[Integration],
+        catalogue: Catalogue | None = None,
+    ) -> None:
+        self.named = catalogue or Catalogue()
         self.flows = {flow.id: flow for flow in flows}
         self.versions = {flow.reference: flow for flow in self.flows.values()}
         self.integration_rows = {integration.id: integration for integration in integrations}
@@ -187,6 +193,9 @@ class MemoryFlows:
 
     def integrations(self) -> Mapping[str, Integration]:
         return self.integration_rows
+
+    def catalogue(self) -> Catalogue:
+        return self.named.but(integrations=frozenset(self.integration_rows))
 
 
 class MemoryDirectory:
@@ -221,6 +230,16 @@ class MemoryInventory:
         self, keys: Collection[tuple[str, str, str]]
     ) -> Mapping[tuple[str, str, str], Resource]:
         return {key: self.rows[key] for key in keys if key in self.rows}
+
+    def resource_types(self, integration: str) -> tuple[str, ...]:
+        return tuple(sorted({kind for of, kind, _ in self.rows if of == integration}))
+
+    def page(
+        self, integration: str, resource_type: str, *, after: str | None, limit: int
+    ) -> tuple[Resource, ...]:
+        names = sorted(n for of, kind, n in self.rows if (of, kind) == (integration, resource_type))
+        beyond = [name for name in names if after is None or name > after]
+        return tuple(self.rows[integration, resource_type, name] for name in beyond[:limit])
 
     def replace(self, integration: str, resources: Iterable[Resource], now: datetime) -> int:
         kept = {key: row for key, row in self.rows.items() if key[0] != integration}

@@ -1,8 +1,10 @@
 """HTTP API events as API Gateway sends them (payload 2.0), and what the functions answer."""
 
 import json
+from collections.abc import Mapping
 from types import ModuleType, SimpleNamespace
 from typing import Any
+from urllib.parse import urlencode
 
 CONTEXT = SimpleNamespace(
     function_name="function",
@@ -20,7 +22,7 @@ def call(
     body: Any = None,
     *,
     caller: str = "rita",
-    query: dict[str, str] | None = None,
+    query: Mapping[str, str | list[str]] | None = None,
     headers: dict[str, str] | None = None,
 ) -> tuple[int, dict[str, Any]]:
     """The status and the JSON answer."""
@@ -28,8 +30,9 @@ def call(
         "version": "2.0",
         "routeKey": f"{method} {path}",
         "rawPath": path,
-        "rawQueryString": "&".join(f"{k}={v}" for k, v in (query or {}).items()),
-        "queryStringParameters": query,
+        "rawQueryString": urlencode(query or {}, doseq=True),
+        "queryStringParameters": query
+        and {k: v if isinstance(v, str) else ",".join(v) for k, v in query.items()},
         "headers": {"content-type": "application/json", **(headers or {})},
         "requestContext": {
             "http": {"method": method, "path": path},

@@ -462,12 +462,6 @@ NOT_YET_WRITTEN = {
         "name: Buckets\n    request_for: {scopes: [others], grantees: {conditions: "
         "[{attribute: group, values: [engineers]}]}}",
     ),
-    "flows[].targets[].bundle": ("flows", "    targets:", "    targets:\n      - bundle: x"),
-    "flows[].targets[].access_scope": (
-        "flows",
-        "    targets:",
-        "    targets:\n      - access_scope: x",
-    ),
     "flows[].duration_presets": (
         "flows",
         "name: Buckets",
@@ -538,15 +532,15 @@ NOT_YET_WRITTEN = {
         "kind: aws_iam\n    credentials: {rotate: true}",
     ),
     "people[].source": ("people", "name: Rita", "name: Rita\n    source: okta"),
-    "bundles": (
+    "bundles[].space": (
         "people",
         "groups:\n",
-        "bundles: [{id: x, name: X, targets: [{access_scope: y}]}]\ngroups:\n",
+        "bundles: [{id: x, name: X, space: y, targets: [{access_scope: y}]}]\ngroups:\n",
     ),
-    "access_scopes": (
+    "access_scopes[].space": (
         "people",
         "groups:\n",
-        "access_scopes: [{id: x, name: X, query: x}]\ngroups:\n",
+        "access_scopes: [{id: x, name: X, space: y, query: x}]\ngroups:\n",
     ),
     "spaces": ("people", "groups:\n", "spaces: [{id: x}]\ngroups:\n"),
     "resource_access": (
@@ -608,3 +602,101 @@ def test_the_command_fails_with_every_mistake(
         "path": "flows[0].nam",
         "message": "unknown field; did you mean name?",
     }
+
+
+CATALOGUE = """\
+bundles:
+  - id: starter
+    name: Starter
+    targets:
+      - {integration: aws-demo, resource_type: s3_bucket, permissions: [read]}
+      - access_scope: staging
+access_scopes:
+  - id: staging
+    name: Staging
+    query: resource_tag["env"] = "staging" and permission = "read"
+"""
+NAMING = FLOWS.replace(
+    "    targets:\n", "    targets:\n      - bundle: starter\n      - access_scope: staging\n"
+)
+
+
+@pytest.mark.req("R11.files", "R24.mixed", "R34", "R35")
+def test_bundles_and_access_scopes_are_read_from_files(tmp_path: Path) -> None:
+    configuration = check(written(tmp_path, flows=NAMING, catalogue=CATALOGUE), VALIDATORS)
+    assert [bundle.id for bundle in configuration.bundles] == ["starter"]
+    assert [scope.name for scope in configuration.access_scopes] == ["Staging"]
+    assert len(configuration.flows[0].targets) == 3
+
+
+# file, what stands there, what is written instead, what is said
+MISTAKES_OF_NAMES = {
+    "a flow names an unknown bundle": (
+        "bundle: starter",
+        "bundle: startre",
+        "flows.yaml: flows[0].targets[0].bundle: there is no bundle 'startre'; did you mean "
+        "starter? (line 8)",
+    ),
+    "a flow names an unknown scope": (
+        "      - access_scope: staging\n      - integration",
+        "      - access_scope: stagin\n      - integration",
+        "flows.yaml: flows[0].targets[1].access_scope: there is no access scope 'stagin'; did you "
+        "mean staging? (line 9)",
+    ),
+    "a bundle names an unknown scope": (
+        "      - access_scope: staging\naccess_scopes",
+        "      - access_scope: staged\naccess_scopes",
+        "catalogue.yaml: bundles[0].targets[1].access_scope: there is no access scope 'staged'; "
+        "did you mean staging? (line 6)",
+    ),
+    "a bundle names an unknown integration": (
+        "{integration: aws-demo, resource_type: s3_bucket, permissions: [read]}",
+        "{integration: aws-dmo, resource_type: s3_bucket, permissions: [read]}",
+        "catalogue.yaml: bundles[0].targets[0].integration: there is no integration 'aws-dmo'; did "
+        "you mean aws-demo? (line 5)",
+    ),
+    "a bundle holds a bundle": (
+        "      - access_scope: staging\naccess_scopes",
+        "      - bundle: starter\naccess_scopes",
+        "catalogue.yaml: bundles[0].targets[1]: a target of a bundle names exactly one of "
+        "integration, access_scope, never a bundle (line 6)",
+    ),
+    "a query that does not read": (
+        'permission = "read"',
+        'permision = "read"',
+        "catalogue.yaml: access_scopes[0].query: in the query, line 1, column 37: there is no "
+        "field permision (did you mean permission?): expected integration, resource_type, "
+        "resource_name, resource_path, resource_tag or permission (line 10)",
+    ),
+    "a query of an unknown integration": (
+        'permission = "read"',
+        'integration in ("aws-demo", "aws-dem")',
+        "catalogue.yaml: access_scopes[0].query: there is no integration 'aws-dem'; did you mean "
+        "aws-demo? (line 10)",
+    ),
+}
+
+
+@pytest.mark.req("R34", "R35")
+@pytest.mark.parametrize("mistake", MISTAKES_OF_NAMES)
+def test_what_bundles_and_scopes_get_wrong_is_said(tmp_path: Path, mistake: str) -> None:
+    old, new, said = MISTAKES_OF_NAMES[mistake]
+    assert (NAMING + CATALOGUE).count(old) == 1
+    folder = written(
+        tmp_path, flows=NAMING.replace(old, new), catalogue=CATALOGUE.replace(old, new)
+    )
+    assert said in refused(folder)
+
+
+def test_names_and_ids_of_bundles_and_scopes_are_unique(tmp_path: Path) -> None:
+    again = CATALOGUE.replace("id: starter", "id: second").replace("id: staging", "id: other")
+    errors = refused(
+        written(tmp_path, catalogue=CATALOGUE, more=again.replace("Staging", "staging"))
+    )
+    assert errors == [
+        "more.yaml: bundles[0].name: 'Starter' is taken already, by bundle starter (line 3)",
+        "more.yaml: access_scopes[0].name: 'staging' is taken already, by access scope staging "
+        "(line 9)",
+    ]
+    errors = refused(written(tmp_path, catalogue=CATALOGUE, more=CATALOGUE))
+    assert [error for error in errors if "'starter' is taken already" in error]

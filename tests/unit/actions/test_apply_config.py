@@ -13,6 +13,7 @@ from accessflows.model.event import EventKind, first_broken
 from accessflows.model.flow import AccessFlow, FlowVersion
 from accessflows.model.person import DirectoryGroup, Role
 from accessflows.model.refusal import BadInput
+from accessflows.model.target import Catalogue
 from accessflows.ports import Lost
 from accessflows.rules.chain import next_event
 from accessflows.stores.directory import DirectoryRow, DynamoDirectory
@@ -20,7 +21,16 @@ from accessflows.stores.flows import DynamoFlows, FlowRow
 from accessflows.stores.requests import DynamoRequests, RequestRow
 from tests.doubles.crashes import Crash, Crashing
 from tests.doubles.tables import TEST_SETTINGS, create_tables
-from tests.factories import NOON, a_flow, a_person, an_integration, in_group
+from tests.factories import (
+    NOON,
+    a_bundle,
+    a_flow,
+    a_person,
+    a_scope,
+    a_target,
+    an_integration,
+    in_group,
+)
 
 ADA = a_person("ada", roles=(Role.ADMIN, Role.GRANTEE))
 RITA = a_person("rita", manager="ada")
@@ -244,3 +254,39 @@ def test_a_run_that_is_always_overtaken_gives_up() -> None:
     with pytest.raises(Lost):
         apply(a_configuration(), Overtaken(TEST_SETTINGS))
     assert current() == {}
+
+
+def catalogue() -> Catalogue:
+    return DynamoFlows(TEST_SETTINGS).catalogue()
+
+
+@pytest.mark.req("R34", "R35")
+def test_bundles_and_access_scopes_count_once_applied_and_have_versions() -> None:
+    bundle, scope = a_bundle(a_target()), a_scope('permission = "read"')
+    applied = apply(a_configuration(bundles=(bundle,), access_scopes=(scope,)))
+    assert (applied.bundles, applied.access_scopes) == (1, 1)
+    assert catalogue() == Catalogue(
+        bundles={"starter": bundle},
+        access_scopes={"found": scope},
+        integrations=frozenset({"aws-demo"}),
+    )
+    wider = a_bundle(a_target(), a_target(resource_type="secret", permissions=("read",)))
+    assert apply(a_configuration(bundles=(wider,), access_scopes=(scope,))).written == 1
+    assert catalogue().bundles == {"starter": wider}
+    store = DynamoFlows(TEST_SETTINGS)
+    assert (store.bundle("starter", 1), store.bundle("starter", 2)) == (bundle, wider)
+    again = apply(a_configuration(bundles=(wider,), access_scopes=(scope,)))
+    assert (again.written, again.closed) == (0, 0)
+
+
+def test_a_bundle_or_scope_no_longer_named_is_closed_with_its_event() -> None:
+    named = {"bundles": (a_bundle(a_target()),), "access_scopes": (a_scope('permission = "x"'),)}
+    apply(a_configuration(**named))
+    assert apply(a_configuration()).closed == 2
+    assert (catalogue().bundles, catalogue().access_scopes) == ({}, {})
+    assert kinds("bundle:starter") == [EventKind.BUNDLE_CHANGED] * 2
+    assert kinds("access_scope:found") == [EventKind.ACCESS_SCOPE_CHANGED] * 2
+    apply(a_configuration(**named))
+    assert list(catalogue().bundles) == ["starter"]
+    events = DynamoRequests(TEST_SETTINGS).events("bundle:starter")
+    assert first_broken(events) is None

@@ -4,8 +4,17 @@ from typing import Any
 
 import pytest
 
+from accessflows.model.target import BundleTarget, ScopeTarget
 from accessflows.rules.targets import covers
-from tests.factories import a_flow, a_resource, a_target, an_entitlement
+from tests.factories import (
+    a_bundle,
+    a_catalogue,
+    a_flow,
+    a_resource,
+    a_scope,
+    a_target,
+    an_entitlement,
+)
 
 INVOICES = a_resource(tags={"env": "production", "team": "billing"})
 
@@ -53,3 +62,68 @@ def test_integration_type_and_permission_must_all_fit(changes: dict[str, Any]) -
 def test_one_of_several_targets_is_enough() -> None:
     flow = a_flow(targets=(a_target(permissions=("admin",)), a_target(permissions=("read",))))
     assert covers(flow, an_entitlement(), INVOICES)
+
+
+CATALOGUE = a_catalogue(
+    a_scope('resource_tag["env"] = "production" and permission = "read"'),
+    a_bundle(a_target(resources={"names": ["orders"]}), ScopeTarget(access_scope="found")),
+)
+
+
+@pytest.mark.req("R24.access_scope", "R35")
+def test_a_flow_opens_what_its_access_scope_finds() -> None:
+    flow = a_flow(targets=(ScopeTarget(access_scope="found"),))
+    assert covers(flow, an_entitlement(), INVOICES, CATALOGUE)
+    assert not covers(flow, an_entitlement(permission="write"), INVOICES, CATALOGUE)
+    assert not covers(flow, an_entitlement(), INVOICES.but(tags={}), CATALOGUE)
+
+
+@pytest.mark.req("R24.bundle", "R30")
+@pytest.mark.parametrize(
+    ("resource", "permission", "taken_in"),
+    [
+        (a_resource("orders"), "write", True),
+        (a_resource("orders"), "admin", False),
+        (INVOICES, "read", True),
+        (INVOICES, "write", False),
+        (a_resource("logs"), "read", False),
+    ],
+)
+def test_a_flow_opens_all_that_its_bundle_holds(
+    resource: Any, permission: str, taken_in: bool
+) -> None:
+    flow = a_flow(targets=(BundleTarget(bundle="starter"),))
+    entitlement = an_entitlement(resource.name, permission)
+    assert covers(flow, entitlement, resource, CATALOGUE) is taken_in
+
+
+@pytest.mark.req("R24.mixed", "R30", "R35")
+def test_targets_of_all_kinds_stand_side_by_side() -> None:
+    catalogue = a_catalogue(
+        a_scope('resource_name = "a"'),
+        a_scope('resource_name = "b"', "other"),
+        a_bundle(a_target(resources={"names": ["c"]})),
+        a_bundle(a_target(resources={"names": ["d"]}), bundle_id="second"),
+    )
+    flow = a_flow(
+        targets=(
+            ScopeTarget(access_scope="found"),
+            ScopeTarget(access_scope="other"),
+            BundleTarget(bundle="starter"),
+            BundleTarget(bundle="second"),
+            a_target(resources={"names": ["e"]}),
+        )
+    )
+    opened = [n for n in "abcdef" if covers(flow, an_entitlement(n), a_resource(n), catalogue)]
+    assert opened == ["a", "b", "c", "d", "e"]
+
+
+def test_a_scope_finds_nothing_in_a_closed_integration() -> None:
+    flow = a_flow(targets=(ScopeTarget(access_scope="found"),))
+    closed = CATALOGUE.but(integrations=frozenset())
+    assert not covers(flow, an_entitlement(), INVOICES, closed)
+
+
+def test_a_bundle_or_scope_that_is_gone_opens_nothing() -> None:
+    for target in (ScopeTarget(access_scope="gone"), BundleTarget(bundle="gone")):
+        assert not covers(a_flow(targets=(target,)), an_entitlement(), INVOICES, CATALOGUE)

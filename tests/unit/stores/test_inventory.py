@@ -60,6 +60,20 @@ def test_another_integration_is_left_alone() -> None:
     }
 
 
+def test_resources_of_a_type_are_paged_by_name() -> None:
+    inventory = DynamoInventory(TEST_SETTINGS)
+    names = ["b", "B", "a", "ä", "c"]
+    table = a_resource("a", resource_type="dynamodb_table")
+    inventory.replace("aws-demo", [*map(a_resource, names), table], NOON)
+    assert inventory.resource_types("aws-demo") == ("dynamodb_table", "s3_bucket")
+    assert inventory.resource_types("aws-other") == ()
+    first = inventory.page("aws-demo", "s3_bucket", after=None, limit=3)
+    assert [resource.name for resource in first] == ["B", "a", "b"]
+    rest = inventory.page("aws-demo", "s3_bucket", after="b", limit=3)
+    assert [resource.name for resource in rest] == ["c", "ä"]
+    assert inventory.page("aws-demo", "s3_bucket", after="ä", limit=3) == ()
+
+
 def test_more_than_a_page_of_resources_is_found_at_once() -> None:
     inventory = DynamoInventory(TEST_SETTINGS)
     resources = [a_resource(f"bucket-{n}") for n in range(250)]

@@ -15,7 +15,7 @@ from accessflows.model.integration import Integration, Kind
 from accessflows.model.notice import Notice, NoticeKind
 from accessflows.model.person import Person
 from accessflows.model.request import AccessRequest, Batch, Status
-from accessflows.model.target import Entitlement, Resource
+from accessflows.model.target import Catalogue, Entitlement, Resource
 from accessflows.model.trace import DecisionTrace
 from accessflows.model.value import Instant, Message, Value
 
@@ -155,6 +155,9 @@ class Flows(Protocol):
     def integrations(self) -> Mapping[str, Integration]:
         """By id, closed ones too: what was granted there must still be revoked."""
 
+    def catalogue(self) -> Catalogue:
+        """The open bundles, access scopes and integrations."""
+
 
 class Directory(Protocol):
     """People. Reads by id are consistent."""
@@ -179,6 +182,17 @@ class Inventory(Protocol):
         self, keys: Collection[tuple[str, str, str]]
     ) -> Mapping[tuple[str, str, str], Resource]:
         """Those of these (integration, resource type, name) that exist."""
+
+    def resource_types(self, integration: str) -> tuple[str, ...]:
+        """The types ever seen in an integration, in order."""
+
+    def page(
+        self, integration: str, resource_type: str, *, after: str | None, limit: int
+    ) -> tuple[Resource, ...]:
+        """The next resources of one type, in order of their names' UTF-8. after: a name, exclusive.
+
+        Fewer than the limit are the last ones.
+        """
 
     def replace(self, integration: str, resources: Iterable[Resource], now: datetime) -> int:
         """Make the integration's inventory equal to these; answers how many rows changed."""

@@ -208,7 +208,8 @@ def _why_not_today(
         grantee = ports.directory.person(request.grantee_id)
     except NotFound as gone:
         return Cause.LOST_ELIGIBILITY, str(gone)
-    lost = still_allowed(flow, requester, grantee, entitlements, resources)
+    catalogue = ports.flows.catalogue()
+    lost = still_allowed(flow, requester, grantee, entitlements, resources, catalogue)
     if lost:
         return Cause.LOST_ELIGIBILITY, lost
     closed = window_closed(flow, now)

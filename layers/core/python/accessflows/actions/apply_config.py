@@ -25,6 +25,7 @@ from accessflows.model.event import Event, EventKind
 from accessflows.model.flow import AccessFlow, FlowVersion
 from accessflows.model.integration import Integration, Kind
 from accessflows.model.refusal import BadInput
+from accessflows.model.target import AccessScope, Bundle
 from accessflows.model.value import Value
 from accessflows.rules.chain import next_event
 from accessflows.rules.validation import Validator, problems
@@ -44,6 +45,10 @@ class FlowStore(Protocol):
 
     def integration(self, integration_id: str, version: int) -> Integration: ...
 
+    def bundle(self, bundle_id: str, version: int) -> Bundle: ...
+
+    def access_scope(self, scope_id: str, version: int) -> AccessScope: ...
+
     def commit(
         self, before: Lineage, after: Lineage, event: Event, version: Value | None = None
     ) -> None: ...
@@ -59,6 +64,8 @@ class Applied(NamedTuple):
     integrations: int
     written: int
     closed: int
+    bundles: int = 0
+    access_scopes: int = 0
 
 
 def apply_config(
@@ -93,9 +100,15 @@ class _Run:
         before = self._store.current_set()
         people_written = apply_people(configuration.directory(), directory, self._now)
         integrations = {i.id: self._place_integration(i) for i in configuration.integrations}
+        scopes = {scope.id: self._place_scope(scope) for scope in configuration.access_scopes}
+        bundles = {bundle.id: self._place_bundle(bundle) for bundle in configuration.bundles}
         placed = {flow.id: self._place_flow(flow) for flow in configuration.flows}
         for flow_id in sorted(before.flows.keys() - placed.keys()):
             self._close(f"flow:{flow_id}", EventKind.FLOW_CLOSED)
+        for bundle_id in sorted(before.bundles.keys() - bundles.keys()):
+            self._close(f"bundle:{bundle_id}", EventKind.BUNDLE_CHANGED)
+        for scope_id in sorted(before.access_scopes.keys() - scopes.keys()):
+            self._close(f"access_scope:{scope_id}", EventKind.ACCESS_SCOPE_CHANGED)
         still_held = {
             name: was.but(is_open=False)
             for name, was in before.integrations.items()
@@ -103,13 +116,23 @@ class _Run:
         }
         for name in sorted(still_held):
             self._close(f"integration:{name}", EventKind.INTEGRATION_CHANGED)
-        self._flip(before, placed, {**still_held, **integrations})
+        self._flip(
+            before,
+            before.but(
+                flows=placed,
+                integrations={**still_held, **integrations},
+                bundles=bundles,
+                access_scopes=scopes,
+            ),
+        )
         return Applied(
             flows=len(placed),
             people=len(configuration.people),
             integrations=len(integrations),
             written=self._written + people_written,
             closed=self._closed,
+            bundles=len(bundles),
+            access_scopes=len(scopes),
         )
 
     def _place_flow(self, flow: AccessFlow) -> int:
@@ -128,6 +151,22 @@ class _Run:
             lambda version: self._store.integration(integration.id, version),
         )
         return PlacedIntegration(version=version)
+
+    def _place_bundle(self, bundle: Bundle) -> int:
+        return self._place(
+            f"bundle:{bundle.id}",
+            EventKind.BUNDLE_CHANGED,
+            lambda _: bundle,
+            lambda version: self._store.bundle(bundle.id, version),
+        )
+
+    def _place_scope(self, scope: AccessScope) -> int:
+        return self._place(
+            f"access_scope:{scope.id}",
+            EventKind.ACCESS_SCOPE_CHANGED,
+            lambda _: scope,
+            lambda version: self._store.access_scope(scope.id, version),
+        )
 
     def _place(
         self,
@@ -159,26 +198,20 @@ class _Run:
         self._store.commit(before, after, event)
         self._closed += 1
 
-    def _flip(
-        self,
-        before: CurrentSet,
-        flows: Mapping[str, int],
-        integrations: Mapping[str, PlacedIntegration],
-    ) -> None:
-        if (before.flows, before.integrations) == (flows, integrations):
+    def _flip(self, before: CurrentSet, wanted: CurrentSet) -> None:
+        if before == wanted:
             return
         generation = before.generation + 1
-        details = {"generation": generation, "flows": dict(flows)}
+        details = {
+            "generation": generation,
+            "flows": wanted.flows,
+            "bundles": wanted.bundles,
+            "access_scopes": wanted.access_scopes,
+        }
         event = next_event(
             before, ACCOUNT, EventKind.CONFIGURATION_APPLIED, self._now, details=details
         )
-        after = CurrentSet(
-            generation=generation,
-            number=event.number,
-            hash=event.hash,
-            flows=dict(flows),
-            integrations=dict(integrations),
-        )
+        after = wanted.but(generation=generation, number=event.number, hash=event.hash)
         self._store.flip(before, after, event)
 
 

@@ -5,13 +5,22 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, Self
 
-from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, field_validator
+from pydantic import (
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_validator,
+)
 
+from accessflows.actions.browse import bundle_of
+from accessflows.actions.expand import contents_of
 from accessflows.model.limits import (
     LONGEST_AHEAD,
     MOST_BATCHES_OF_A_REQUEST,
+    MOST_BUNDLES,
     MOST_ENTITLEMENTS,
     MOST_ENTITLEMENTS_OF_A_BATCH,
     MOST_JUSTIFICATION_CHARACTERS,
@@ -76,10 +85,15 @@ class WantedResource(Value):
 
 
 class Wish(Value):
-    """The body of a submission. grantee_id: none for oneself. starts_at: none to begin at once."""
+    """The body of a submission. grantee_id: none for oneself.
+
+    bundles: each stands for everything it holds when the wish is answered.
+    starts_at: none to begin at once.
+    """
 
     grantee_id: Text | None = None
-    resources: tuple[WantedResource, ...] = Field(min_length=1, max_length=MOST_RESOURCES)
+    resources: tuple[WantedResource, ...] = Field(default=(), max_length=MOST_RESOURCES)
+    bundles: tuple[Identifier, ...] = Field(default=(), max_length=MOST_BUNDLES)
     duration: GrantDuration | None = None
     starts_at: Instant | None = None
     justification: Annotated[str, Field(max_length=MOST_JUSTIFICATION_CHARACTERS)] | None = None
@@ -95,9 +109,15 @@ class Wish(Value):
             ) from error
         return start
 
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Self:
+        if not self.resources and not self.bundles:
+            raise ValueError("name what is wanted in `resources`, `bundles` or both")
+        return self
+
     @property
     def entitlements(self) -> tuple[Entitlement, ...]:
-        """Each once, in the order asked."""
+        """Each once, in the order asked. What is in bundles comes from the inventory."""
         return tuple(
             dict.fromkeys(
                 Entitlement(
@@ -137,15 +157,16 @@ class Answer(NamedTuple):
 def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer:
     """What would become of a wish, with every refusal. Changes nothing.
 
-    Raises NotFound for an unknown grantee, BadInput past the limits.
+    Raises NotFound for an unknown grantee or bundle, BadInput past the limits.
     """
-    entitlements = wish.entitlements
+    requester = ports.directory.person(caller_id)
+    in_bundles = _in_bundles(ports, wish, requester)
+    entitlements = tuple(dict.fromkeys((*wish.entitlements, *in_bundles)))
     if len(entitlements) > MOST_ENTITLEMENTS:
         raise BadInput(
             f"{len(entitlements)} entitlements in one submission; at most {MOST_ENTITLEMENTS}"
         )
     _check_start(wish, now)
-    requester = ports.directory.person(caller_id)
     grantee = requester
     if wish.grantee_id not in (None, caller_id):
         grantee = ports.directory.person(wish.grantee_id or caller_id)
@@ -158,7 +179,7 @@ def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer
         justification=wish.justification,
     )
     resources = ports.inventory.resources({resource_key(e) for e in entitlements})
-    planned = plan(ask, ports.flows.current(), resources)
+    planned = plan(ask, ports.flows.current(), resources, ports.flows.catalogue())
     refused = list(planned.refused)
     prospects = []
     held = _held_weight(ports, grantee.id)
@@ -228,11 +249,13 @@ def _store(
         request_id = new_id()
         owned = [batch.but(request_id=request_id) for batch in prospect.batches]
         request = _request(found, wish, prospect, owned, request_id, submission_id, now)
-        details = {
+        details: dict[str, object] = {
             "flow": str(request.flow),
             "grantee": request.grantee_id,
             "entitlements": sum(summary.entitlements for summary in request.batches),
         }
+        if wish.bundles:
+            details["bundles"] = list(wish.bundles)
         changes.append(begin(request, details=details))
         batches.extend(owned)
         traces[request_id] = _trace(found.trace, prospect)
@@ -245,6 +268,12 @@ def _store(
     )
     ports.requests.submit(submission, changes, batches, traces)
     return tuple(change.request for change in changes)
+
+
+def _in_bundles(ports: Ports, wish: Wish, requester: Person) -> Iterator[Entitlement]:
+    for name in wish.bundles:
+        bundle, catalogue = bundle_of(ports, requester, name, grantee_id=wish.grantee_id)
+        yield from contents_of(ports, bundle, catalogue)
 
 
 def _request(

@@ -74,7 +74,7 @@ class PlacedIntegration(Value):
 
 
 class CurrentSet(Value):
-    """What counts now: one version of each open flow and of every integration there ever was.
+    """What counts now: one version of all that is open, and of every integration there ever was.
 
     generation: grows by one with each change of the set.
     number, hash: of the last event of `settings:account`.
@@ -85,3 +85,5 @@ class CurrentSet(Value):
     hash: str = GENESIS
     flows: dict[Identifier, Annotated[Count, Field(ge=1)]] = Field(default_factory=dict)
     integrations: dict[Identifier, PlacedIntegration] = Field(default_factory=dict)
+    bundles: dict[Identifier, Annotated[Count, Field(ge=1)]] = Field(default_factory=dict)
+    access_scopes: dict[Identifier, Annotated[Count, Field(ge=1)]] = Field(default_factory=dict)

@@ -33,6 +33,8 @@ class EventKind(StrEnum):
     CONFIGURATION_APPLIED = "configuration_applied"
     PERSON_CHANGED = "person_changed"
     INTEGRATION_CHANGED = "integration_changed"
+    BUNDLE_CHANGED = "bundle_changed"
+    ACCESS_SCOPE_CHANGED = "access_scope_changed"
     SIGN_IN_BOUND = "sign_in_bound"
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 MOST_ENTITLEMENTS = 3_000
 MOST_RESOURCES = 1_000
+MOST_BUNDLES = 20
 MOST_REQUESTS_OF_A_SUBMISSION = 40
 MOST_BATCHES_OF_A_REQUEST = 50
 MOST_ENTITLEMENTS_OF_A_BATCH = 100
@@ -37,3 +38,5 @@ NOTICE_CLAIM_FOR = timedelta(minutes=2)
 # Shards of the index of due requests.
 DUE_SHARDS = 8
 PAGE_SIZE = 50
+# Resources that one page of a search looks at, found or not.
+MOST_EXAMINED = 2_000

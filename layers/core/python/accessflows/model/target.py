@@ -95,7 +95,12 @@ Target = Annotated[
 ]
 BundledTarget = Annotated[
     Annotated[IntegrationTarget, Tag("integration")] | Annotated[ScopeTarget, Tag("access_scope")],
-    _target_error,
+    Discriminator(
+        _target_kind,
+        custom_error_type="target",
+        custom_error_message="a target of a bundle names exactly one of integration, access_scope, "
+        "never a bundle",
+    ),
 ]
 
 
@@ -116,6 +121,17 @@ class AccessScope(Value):
     space: Identifier | None = None
     query: Text
     description: Text | None = None
+
+
+class Catalogue(Value):
+    """What the targets of flows may name, as it stands now.
+
+    integrations: the open ones. Nothing outside them is found by an access scope.
+    """
+
+    bundles: dict[Identifier, Bundle] = {}
+    access_scopes: dict[Identifier, AccessScope] = {}
+    integrations: frozenset[Identifier] = frozenset()
 
 
 class Resource(Value):

@@ -12,8 +12,8 @@ from accessflows.model.flow import AccessFlow, Scope, Trigger
 
 # Fields whose behaviour does not exist yet, with the value that asks for nothing.
 NOT_YET: Mapping[str, object] = {
-    "bundles": (),
-    "access_scopes": (),
+    "bundles[].space": None,
+    "access_scopes[].space": None,
     "spaces": (),
     "resource_access": (),
     "settings": {},
@@ -22,8 +22,6 @@ NOT_YET: Mapping[str, object] = {
     "flows[].emergency": False,
     "flows[].request_for.scopes": frozenset({Scope.SELF}),
     "flows[].request_for.grantees": None,
-    "flows[].targets[].bundle": None,
-    "flows[].targets[].access_scope": None,
     "flows[].duration_presets": (),
     "flows[].escalation": None,
     "flows[].settings.labels": (),

@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from accessflows.model.flow import AccessFlow, FlowVersion, Scope
 from accessflows.model.person import Person
-from accessflows.model.target import Entitlement, Resource
+from accessflows.model.target import Catalogue, Entitlement, Resource
 from accessflows.model.trace import Decision, DecisionTrace, Finding, PassedOver, Why
 from accessflows.model.value import GrantDuration, Instant, Value, format_duration
 from accessflows.rules.conditions import judge
-from accessflows.rules.targets import covers
+from accessflows.rules.targets import NOTHING_NAMED, covers
 from accessflows.rules.timeframe import is_open, next_opening
 
 ResourceKey = tuple[str, str, str]
@@ -104,6 +104,7 @@ def still_allowed(
     grantee: Person,
     entitlements: Iterable[Entitlement],
     resources: Mapping[ResourceKey, Resource],
+    catalogue: Catalogue = NOTHING_NAMED,
 ) -> str | None:
     """Why today's version of a flow no longer allows what was approved; none if it does."""
     if flow is None:
@@ -114,7 +115,7 @@ def still_allowed(
         return f"{eligible.why_not.replace('-', ' ')}{seen}"
     for entitlement in entitlements:
         resource = resources.get(_key(entitlement))
-        if resource is None or not covers(flow, entitlement, resource):
+        if resource is None or not covers(flow, entitlement, resource, catalogue):
             return f"the flow no longer covers {entitlement}"
     return None
 
@@ -129,7 +130,12 @@ def window_closed(flow: AccessFlow | None, at: datetime) -> str | None:
     )
 
 
-def plan(ask: Ask, flows: Sequence[AccessFlow], resources: Mapping[ResourceKey, Resource]) -> Plan:
+def plan(
+    ask: Ask,
+    flows: Sequence[AccessFlow],
+    resources: Mapping[ResourceKey, Resource],
+    catalogue: Catalogue = NOTHING_NAMED,
+) -> Plan:
     """Give every entitlement to the first flow that takes it, or refuse it with the reason."""
     ordered = in_order(flows)
     eligible = {f.reference: eligibility(f, ask.requester, ask.grantee) for f in ordered}
@@ -141,7 +147,10 @@ def plan(ask: Ask, flows: Sequence[AccessFlow], resources: Mapping[ResourceKey, 
             unknown.append(entitlement)
             continue
         answers = tuple(
-            _answer(flow, eligible[flow.reference], ask, entitlement, resource) for flow in ordered
+            _answer(
+                flow, eligible[flow.reference], ask, covers(flow, entitlement, resource, catalogue)
+            )
+            for flow in ordered
         )
         groups[answers].append(entitlement)
 
@@ -188,12 +197,10 @@ def missing_from(ask: Ask, flow: AccessFlow) -> str | None:
     return None
 
 
-def _answer(
-    flow: AccessFlow, eligible: Eligibility, ask: Ask, entitlement: Entitlement, resource: Resource
-) -> Why | None:
+def _answer(flow: AccessFlow, eligible: Eligibility, ask: Ask, is_covered: bool) -> Why | None:
     if eligible.why_not:
         return eligible.why_not
-    if not covers(flow, entitlement, resource):
+    if not is_covered:
         return Why.NOT_A_TARGET
     if not fits(ask.duration, flow.grant_duration):
         return Why.TOO_SHORT

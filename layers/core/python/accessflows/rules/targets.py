@@ -1,29 +1,68 @@
-"""Targets: does a flow speak of this entitlement. Pure."""
+"""Targets: does a flow speak of this entitlement. Pure.
 
+Bundles and access scopes are evaluated as they stand now: a flow names them and pins nothing. What
+a catalogue lacks takes in nothing."""
+
+from collections.abc import Iterable
 from typing import assert_never
 
 from accessflows.model.flow import AccessFlow
 from accessflows.model.target import (
     AllExcept,
+    BundleTarget,
     ByName,
     ByTags,
+    Catalogue,
     Entitlement,
     IntegrationTarget,
     Resource,
     Resources,
+    ScopeTarget,
+    Target,
 )
+from accessflows.rules import scope_query
+
+NOTHING_NAMED = Catalogue()
 
 
-def covers(flow: AccessFlow, entitlement: Entitlement, resource: Resource) -> bool:
+def covers(
+    flow: AccessFlow,
+    entitlement: Entitlement,
+    resource: Resource,
+    catalogue: Catalogue = NOTHING_NAMED,
+) -> bool:
     """Whether some target of the flow takes in the permission on the resource."""
-    return any(
-        isinstance(target, IntegrationTarget)
-        and target.integration == entitlement.integration
-        and target.resource_type == entitlement.resource_type
-        and entitlement.permission in target.permissions
-        and selects(target.resources, resource)
-        for target in flow.targets
-    )
+    return take_in(flow.targets, resource, entitlement.permission, catalogue)
+
+
+def take_in(
+    targets: Iterable[Target], resource: Resource, permission: str, catalogue: Catalogue
+) -> bool:
+    """Whether some of the targets takes in the permission on the resource."""
+    return any(_takes_in(target, resource, permission, catalogue) for target in targets)
+
+
+def _takes_in(target: Target, resource: Resource, permission: str, catalogue: Catalogue) -> bool:
+    match target:
+        case IntegrationTarget():
+            return (
+                target.integration == resource.integration
+                and target.resource_type == resource.resource_type
+                and permission in target.permissions
+                and selects(target.resources, resource)
+            )
+        case ScopeTarget(access_scope=name):
+            scope = catalogue.access_scopes.get(name)
+            return (
+                scope is not None
+                and resource.integration in catalogue.integrations
+                and scope_query.holds(scope_query.parse(scope.query), resource, permission)
+            )
+        case BundleTarget(bundle=name):
+            bundle = catalogue.bundles.get(name)
+            return bundle is not None and take_in(bundle.targets, resource, permission, catalogue)
+        case _:
+            assert_never(target)
 
 
 def selects(resources: Resources, resource: Resource) -> bool:

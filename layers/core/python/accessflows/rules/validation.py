@@ -10,7 +10,8 @@ from accessflows.model.condition import NEGATIVE, Group, Junction, Operator
 from accessflows.model.configuration import Configuration, Path, Problem
 from accessflows.model.integration import Integration, Kind
 from accessflows.model.person import KNOWN_ATTRIBUTES, Person, Role
-from accessflows.model.target import IntegrationTarget
+from accessflows.model.target import BundleTarget, IntegrationTarget, ScopeTarget, Target
+from accessflows.rules import scope_query
 from accessflows.rules.not_yet import ATTRIBUTES_NOT_YET, conditions_of, not_supported
 
 # The rest of a key of 1,024 bytes holds the attribute's name and the person's id.
@@ -94,6 +95,14 @@ def _unique(
         for i, flow in enumerate(configuration.flows)
     )
     yield from _repeated(
+        _Claim(("bundles", i, "name"), f"bundle {bundle.id}", bundle.name)
+        for i, bundle in enumerate(configuration.bundles)
+    )
+    yield from _repeated(
+        _Claim(("access_scopes", i, "name"), f"access scope {scope.id}", scope.name)
+        for i, scope in enumerate(configuration.access_scopes)
+    )
+    yield from _repeated(
         _Claim(("people", i, "id"), f"person {person.id}", person.id)
         for i, person in enumerate(configuration.people)
     )
@@ -171,20 +180,60 @@ def _targets(
 ) -> Iterator[Problem]:
     integrations = {integration.id: integration for integration in configuration.integrations}
     unread = known.unread.get("integrations", ())
+    for path, target in _every_target(configuration):
+        if not isinstance(target, IntegrationTarget) or target.integration in unread:
+            continue
+        integration = integrations.get(target.integration)
+        if integration is None:
+            said = f"there is no integration {target.integration!r}"
+            yield Problem((*path, "integration"), said + _nearest(target.integration, integrations))
+        elif integration.kind in connectors:
+            offered = connectors[integration.kind].capabilities().resource_types
+            yield from _offered(path, target, offered)
+
+
+def _every_target(configuration: Configuration) -> Iterator[tuple[Path, Target]]:
     for i, flow in enumerate(configuration.flows):
-        for k, target in enumerate(flow.targets):
-            if not isinstance(target, IntegrationTarget) or target.integration in unread:
-                continue
-            path: Path = ("flows", i, "targets", k)
-            integration = integrations.get(target.integration)
-            if integration is None:
-                said = f"there is no integration {target.integration!r}"
-                yield Problem(
-                    (*path, "integration"), said + _nearest(target.integration, integrations)
-                )
-            elif integration.kind in connectors:
-                offered = connectors[integration.kind].capabilities().resource_types
-                yield from _offered(path, target, offered)
+        yield from ((("flows", i, "targets", k), target) for k, target in enumerate(flow.targets))
+    for i, bundle in enumerate(configuration.bundles):
+        for k, bundled in enumerate(bundle.targets):
+            yield ("bundles", i, "targets", k), bundled
+
+
+def _catalogue(
+    configuration: Configuration, _: Mapping[Kind, Validator], known: _Known
+) -> Iterator[Problem]:
+    """Targets that name a bundle or scope that is not there, and queries that do not read."""
+    bundles = {*(each.id for each in configuration.bundles), *known.unread.get("bundles", ())}
+    scopes = {*(s.id for s in configuration.access_scopes), *known.unread.get("access_scopes", ())}
+    for path, target in _every_target(configuration):
+        match target:
+            case BundleTarget(bundle=name) if name not in bundles:
+                said = f"there is no bundle {name!r}" + _nearest(name, bundles)
+                yield Problem((*path, "bundle"), said)
+            case ScopeTarget(access_scope=name) if name not in scopes:
+                said = f"there is no access scope {name!r}" + _nearest(name, scopes)
+                yield Problem((*path, "access_scope"), said)
+    there = {i.id for i in configuration.integrations} | {*known.unread.get("integrations", ())}
+    for i, scope in enumerate(configuration.access_scopes):
+        path = ("access_scopes", i, "query")
+        try:
+            query = scope_query.parse(scope.query)
+        except scope_query.NotAQuery as error:
+            yield Problem(path, f"in the query, {error}")
+            continue
+        for name in _integrations_named(query):
+            if name not in there:
+                said = f"there is no integration {name!r}"
+                yield Problem(path, said + _nearest(name, there))
+
+
+def _integrations_named(query: scope_query.Query) -> Iterator[str]:
+    """Only where a whole id is written, not a part of one."""
+    for comparison in scope_query.comparisons(query):
+        whole = comparison.relation in scope_query.EXACT
+        if whole and comparison.attribute is scope_query.Attribute.INTEGRATION:
+            yield from comparison.values
 
 
 def _offered(
@@ -248,6 +297,7 @@ _CHECKS: Sequence[_Check] = (
     _people,
     _integrations,
     _targets,
+    _catalogue,
     _approvers,
     _named,
 )

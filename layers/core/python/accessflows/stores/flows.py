@@ -1,11 +1,11 @@
-"""The table of flows: immutable versions of flows and integrations, and the one row that says
-which of them count.
+"""The table of flows: immutable versions of flows, integrations, bundles and access scopes, and
+the one row that says which of them count.
 
 pk                 sk              document
 flow:{id}          VERSION#000003  the flow, version 3; never written again
 flow:{id}          LINEAGE         last version, open or closed, head of the chain
-integration:{id}   the same two
-configuration      CURRENT         generation, flow versions, integration versions
+integration:{id}   the same two, as for bundle:{id} and access_scope:{id}
+configuration      CURRENT         generation, which version of each counts
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +21,7 @@ from accessflows.model.event import Event
 from accessflows.model.flow import AccessFlow, FlowVersion
 from accessflows.model.integration import Integration
 from accessflows.model.refusal import NotFound
+from accessflows.model.target import AccessScope, Bundle, Catalogue
 from accessflows.model.value import Value
 from accessflows.settings import Settings
 from accessflows.stores.requests import RequestRow, event_row
@@ -82,6 +83,8 @@ class DynamoFlows:
         RequestRow.Meta.table_name = settings.requests_table
         self._flows = _Versions("flow", AccessFlow)
         self._integrations = _Versions("integration", Integration)
+        self._bundles = _Versions("bundle", Bundle)
+        self._access_scopes = _Versions("access_scope", AccessScope)
 
     def current(self) -> tuple[AccessFlow, ...]:
         """By id in order."""
@@ -102,6 +105,24 @@ class DynamoFlows:
     def integration(self, integration_id: str, version: int) -> Integration:
         """Raises NotFound."""
         return self._integrations.one(integration_id, version)
+
+    def catalogue(self) -> Catalogue:
+        current = self.current_set()
+        bundles = self._bundles.several(sorted(current.bundles.items()))
+        scopes = self._access_scopes.several(sorted(current.access_scopes.items()))
+        return Catalogue(
+            bundles={bundle.id: bundle for bundle in bundles},
+            access_scopes={scope.id: scope for scope in scopes},
+            integrations=frozenset(n for n, it in current.integrations.items() if it.is_open),
+        )
+
+    def bundle(self, bundle_id: str, version: int) -> Bundle:
+        """Raises NotFound."""
+        return self._bundles.one(bundle_id, version)
+
+    def access_scope(self, scope_id: str, version: int) -> AccessScope:
+        """Raises NotFound."""
+        return self._access_scopes.one(scope_id, version)
 
     def current_set(self) -> CurrentSet:
         """What counts now; the empty set before the first configuration."""

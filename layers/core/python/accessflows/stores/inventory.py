@@ -49,6 +49,18 @@ class DynamoInventory:
         found = (_resource(row) for row in InventoryRow.batch_get(asked))
         return {_key(resource): resource for resource in found}
 
+    def resource_types(self, integration: str) -> tuple[str, ...]:
+        return self._sync(integration).resource_types
+
+    def page(
+        self, integration: str, resource_type: str, *, after: str | None, limit: int
+    ) -> tuple[Resource, ...]:
+        beyond = None if after is None else InventoryRow.sk > after
+        rows = InventoryRow.query(
+            _pk(integration, resource_type), beyond, limit=limit, page_size=limit
+        )
+        return tuple(map(_resource, rows))
+
     def replace(self, integration: str, resources: Iterable[Resource], now: datetime) -> int:
         """Types are remembered before their resources: the next sync completes one that died."""
         wanted = {_key(resource): resource for resource in resources}

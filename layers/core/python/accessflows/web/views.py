@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from accessflows.actions.browse import Found
 from accessflows.actions.read import Detail
 from accessflows.actions.submit import Answer
 from accessflows.model.request import AccessRequest, Batch
@@ -48,6 +49,17 @@ def answer_view(answer: Answer) -> dict[str, Any]:
         ],
         "refused": [refusal.to_data() for refusal in answer.refused],
         "trace": answer.trace.to_data(),
+    }
+
+
+def found_view(found: Found) -> dict[str, Any]:
+    """A page of resources, each with the permissions that are meant; none of the target's own."""
+    return {
+        "resources": [
+            {**holding.resource.to_data(), "permissions": list(holding.permissions)}
+            for holding in found.holdings
+        ],
+        "cursor": found.cursor,
     }
 
 

@@ -1,0 +1,206 @@
+"""Browse: what a person may ask for, and what bundles and access scopes hold now.
+
+Whoever looks sees what an active flow opens to them; admins see every bundle and scope."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Collection, Mapping
+from typing import NamedTuple, TypeVar
+
+from accessflows.actions.expand import Holding, Place, held, walk
+from accessflows.model.flow import AccessFlow
+from accessflows.model.limits import MOST_EXAMINED, PAGE_SIZE
+from accessflows.model.person import Person, Role
+from accessflows.model.refusal import BadInput, NotFound
+from accessflows.model.target import (
+    AccessScope,
+    Bundle,
+    BundleTarget,
+    Catalogue,
+    Resource,
+    ScopeTarget,
+    Target,
+)
+from accessflows.ports import Ports
+from accessflows.rules.planning import eligibility
+
+Named = TypeVar("Named", Bundle, AccessScope)
+
+
+class Search(NamedTuple):
+    """What is looked for. Empty: anything. tags: each must be there with one of its values."""
+
+    name: str = ""
+    resource_types: Collection[str] = ()
+    permissions: Collection[str] = ()
+    tags: Mapping[str, Collection[str]] = {}
+    integrations: Collection[str] = ()
+
+
+class Found(NamedTuple):
+    """A page. It may hold few, even none, while there is a cursor that continues it."""
+
+    holdings: tuple[Holding, ...]
+    cursor: str | None
+
+
+def find_resources(
+    ports: Ports, person: Person, search: Search, *, grantee_id: str | None, cursor: str | None
+) -> Found:
+    """What the person may ask for on behalf of the grantee (themselves, if none is named).
+
+    With permissions in the search, a resource is found for one of them, and shown with all.
+    Raises NotFound for an unknown grantee, BadInput for a cursor that no page gave.
+    """
+    flows = _open_to(ports, person, grantee_id)
+    targets = tuple(target for flow in flows for target in flow.targets)
+    catalogue = ports.flows.catalogue()
+
+    def askable(resource: Resource) -> Holding | None:
+        if not _is_like(resource, search):
+            return None
+        holding = held(targets, resource, catalogue)
+        wanted = set(search.permissions or holding.permissions)
+        return holding if wanted & set(holding.permissions) else None
+
+    within = catalogue.integrations if targets else frozenset()
+    if search.integrations:
+        within &= frozenset(search.integrations)
+    return _page(ports, within, askable, cursor)
+
+
+def list_bundles(
+    ports: Ports, person: Person, name: str, *, grantee_id: str | None
+) -> tuple[Bundle, ...]:
+    """The bundles that flows open to the person, by name; every one, for admins."""
+    catalogue = ports.flows.catalogue()
+    named = _bundles_named(_open_to(ports, person, grantee_id))
+    return _visible(catalogue.bundles, named, person, name)
+
+
+def list_scopes(
+    ports: Ports, person: Person, name: str, *, grantee_id: str | None
+) -> tuple[AccessScope, ...]:
+    """The access scopes that flows open to the person, by name; every one, for admins."""
+    catalogue = ports.flows.catalogue()
+    named = _scopes_named(_open_to(ports, person, grantee_id), catalogue)
+    return _visible(catalogue.access_scopes, named, person, name)
+
+
+def bundle_of(
+    ports: Ports, person: Person, bundle_id: str, *, grantee_id: str | None
+) -> tuple[Bundle, Catalogue]:
+    """The bundle, with what it may name. Raises NotFound where the person may not know of it."""
+    catalogue = ports.flows.catalogue()
+    named = _bundles_named(_open_to(ports, person, grantee_id))
+    return _seen(catalogue.bundles, named, person, bundle_id, "bundle"), catalogue
+
+
+def bundle_contents(
+    ports: Ports, person: Person, bundle_id: str, *, grantee_id: str | None, cursor: str | None
+) -> Found:
+    """What a bundle holds now. Raises NotFound as `bundle_of`, BadInput for a bad cursor."""
+    bundle, catalogue = bundle_of(ports, person, bundle_id, grantee_id=grantee_id)
+    return _contents(ports, bundle.targets, catalogue, cursor)
+
+
+def scope_contents(
+    ports: Ports, person: Person, scope_id: str, *, grantee_id: str | None, cursor: str | None
+) -> Found:
+    """What an access scope finds now. Raises NotFound, BadInput for a bad cursor."""
+    catalogue = ports.flows.catalogue()
+    named = _scopes_named(_open_to(ports, person, grantee_id), catalogue)
+    scope = _seen(catalogue.access_scopes, named, person, scope_id, "access scope")
+    return _contents(ports, (ScopeTarget(access_scope=scope.id),), catalogue, cursor)
+
+
+def _contents(
+    ports: Ports, targets: tuple[Target, ...], catalogue: Catalogue, cursor: str | None
+) -> Found:
+    def inside(resource: Resource) -> Holding | None:
+        holding = held(targets, resource, catalogue)
+        return holding if holding.permissions else None
+
+    return _page(ports, catalogue.integrations, inside, cursor)
+
+
+def _open_to(ports: Ports, person: Person, grantee_id: str | None) -> list[AccessFlow]:
+    own = grantee_id in (None, person.id)
+    grantee = person if own else ports.directory.person(grantee_id or person.id)
+    flows = ports.flows.current()
+    return [flow for flow in flows if eligibility(flow, person, grantee).why_not is None]
+
+
+def _bundles_named(flows: Collection[AccessFlow]) -> frozenset[str]:
+    targets = (target for flow in flows for target in flow.targets)
+    return frozenset(t.bundle for t in targets if isinstance(t, BundleTarget))
+
+
+def _scopes_named(flows: Collection[AccessFlow], catalogue: Catalogue) -> frozenset[str]:
+    """Also those that stand in a bundle which the flows name."""
+    targets: list[Target] = [target for flow in flows for target in flow.targets]
+    for name in _bundles_named(flows) & catalogue.bundles.keys():
+        targets.extend(catalogue.bundles[name].targets)
+    return frozenset(t.access_scope for t in targets if isinstance(t, ScopeTarget))
+
+
+def _visible(
+    all_of_them: Mapping[str, Named], named: Collection[str], person: Person, part: str
+) -> tuple[Named, ...]:
+    seen = [
+        each
+        for key, each in all_of_them.items()
+        if (key in named or Role.ADMIN in person.roles) and part.casefold() in each.name.casefold()
+    ]
+    return tuple(sorted(seen, key=lambda each: (each.name.casefold(), each.id)))
+
+
+def _seen(
+    all_of_them: Mapping[str, Named], named: Collection[str], person: Person, key: str, kind: str
+) -> Named:
+    if key not in all_of_them or not (key in named or Role.ADMIN in person.roles):
+        raise NotFound(f"there is no {kind} {key!r} for you")
+    return all_of_them[key]
+
+
+def _is_like(resource: Resource, search: Search) -> bool:
+    return (
+        search.name.casefold() in resource.name.casefold()
+        and (not search.resource_types or resource.resource_type in search.resource_types)
+        and all(resource.tags.get(key) in values for key, values in search.tags.items())
+    )
+
+
+def _page(
+    ports: Ports,
+    integrations: Collection[str],
+    pick: Callable[[Resource], Holding | None],
+    cursor: str | None,
+) -> Found:
+    found: list[Holding] = []
+    resources = walk(ports.inventory, integrations, _decoded(cursor))
+    for examined, resource in enumerate(resources, start=1):
+        holding = pick(resource)
+        if holding:
+            found.append(holding)
+        if len(found) == PAGE_SIZE or examined == MOST_EXAMINED:
+            return Found(tuple(found), _encoded(resource))
+    return Found(tuple(found), None)
+
+
+def _encoded(resource: Resource) -> str:
+    place = [resource.integration, resource.resource_type, resource.name]
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+
+
+def _decoded(cursor: str | None) -> Place | None:
+    if cursor is None:
+        return None
+    try:
+        match json.loads(base64.urlsafe_b64decode(cursor)):
+            case [str(integration), str(resource_type), str(name)] if name:
+                return integration, resource_type, name
+    except (binascii.Error, ValueError):
+        pass
+    raise BadInput("this cursor is none that a list gave; begin without one", field="cursor")

@@ -1,0 +1,136 @@
+"""The API of what can be asked for, through its handler, over stores in memory."""
+
+from typing import Any
+
+import pytest
+
+from accessflows import wiring
+from accessflows.model.person import Role
+from accessflows.model.target import BundleTarget, ScopeTarget
+from functions import inventory_api, requests_api
+from tests.factories import (
+    a_bundle,
+    a_catalogue,
+    a_flow,
+    a_person,
+    a_resource,
+    a_scope,
+    a_target,
+)
+from tests.functions.calls import call
+from tests.worlds import World
+
+
+@pytest.fixture(autouse=True)
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    world = World(
+        flows=[
+            a_flow(
+                targets=(
+                    a_target(),
+                    BundleTarget(bundle="starter"),
+                    ScopeTarget(access_scope="found"),
+                )
+            )
+        ],
+        people=[a_person("ada", roles=(Role.ADMIN,)), a_person("eve")],
+        resources=[
+            a_resource(tags={"env": "production", "cost": "a,b:c"}),
+            a_resource("logs", tags={"env": "staging"}),
+            a_resource("orders", resource_type="dynamodb_table", permissions=("read",)),
+        ],
+        catalogue=a_catalogue(
+            a_bundle(a_target(resource_type="dynamodb_table", permissions=("read",))),
+            a_scope('resource_name = "logs" and permission = "admin"'),
+        ),
+    )
+    monkeypatch.setattr(wiring, "ports", lambda: world.ports)
+    monkeypatch.setattr(wiring, "directory", lambda: world.directory)
+    monkeypatch.setattr(wiring, "now", world.clock)
+    monkeypatch.setattr(wiring, "new_id", lambda: next(world.ids))
+    return world
+
+
+def get(path: str, *, caller: str = "rita", **query: str | list[str]) -> tuple[int, Any]:
+    return call(inventory_api, "GET", path, caller=caller, query=query)
+
+
+@pytest.mark.req("R80", "R81", "R82")
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({}, ["orders", "invoices", "logs"]),
+        ({"name": "INV"}, ["invoices"]),
+        ({"resource_type": ["s3_bucket", "secret"]}, ["invoices", "logs"]),
+        ({"permission": ["write", "admin"]}, ["invoices", "logs"]),
+        ({"tag": "env:staging"}, ["logs"]),
+        ({"tag": ["env:staging", "env:production"]}, ["invoices", "logs"]),
+        ({"tag": ["env:production", "cost:a,b:c"]}, ["invoices"]),
+        ({"integration": "aws-other"}, []),
+    ],
+)
+def test_resources_are_found(query: Any, expected: list[str]) -> None:
+    status, answer = get("/inventory/resources", **query)
+    assert status == 200, answer
+    assert [resource["name"] for resource in answer["resources"]] == expected
+    assert answer["cursor"] is None
+
+
+def test_a_resource_shows_what_may_be_asked_of_it() -> None:
+    _, answer = get("/inventory/resources", name="logs")
+    assert answer["resources"] == [
+        {
+            "integration": "aws-demo",
+            "resource_type": "s3_bucket",
+            "name": "logs",
+            "tags": {"env": "staging"},
+            "permissions": ["read", "write", "admin"],
+        }
+    ]
+
+
+@pytest.mark.parametrize("query", [{"tag": "env"}, {"tag": ":x"}, {"cursor": "x"}])
+def test_what_cannot_be_read_is_bad_input(query: Any) -> None:
+    status, problem = get("/inventory/resources", **query)
+    assert (status, problem["type"]) == (400, "urn:accessflows:problem:bad-input")
+
+
+def test_for_whom_is_asked_counts() -> None:
+    assert get("/inventory/resources", grantee_id="nobody")[0] == 404
+    assert get("/inventory/resources", grantee_id="eve")[1]["resources"] == []
+
+
+@pytest.mark.req("R31", "R37")
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/bundles/starter/contents", [("orders", ["read"])]),
+        ("/access-scopes/found/contents", [("logs", ["admin"])]),
+    ],
+)
+def test_contents_are_shown_to_whom_they_are_open(path: str, expected: Any) -> None:
+    for person in ("rita", "ada"):
+        status, answer = get(path, caller=person)
+        assert status == 200
+        assert [(r["name"], r["permissions"]) for r in answer["resources"]] == expected
+    assert get(path, caller="eve")[0] == 404
+
+
+@pytest.mark.req("R36")
+def test_bundles_and_scopes_are_found_by_name() -> None:
+    _, answer = get("/access-scopes", name="OUN")
+    assert [scope["id"] for scope in answer["access_scopes"]] == ["found"]
+    assert get("/access-scopes", name="x")[1] == {"access_scopes": []}
+    _, answer = get("/bundles", name="start")
+    assert [bundle["name"] for bundle in answer["bundles"]] == ["Starter"]
+
+
+@pytest.mark.req("R89")
+def test_a_bundle_is_asked_for_over_the_api() -> None:
+    status, answer = call(requests_api, "POST", "/access-requests", {"bundles": ["starter"]})
+    assert status == 201, answer
+    _, shown = call(requests_api, "GET", f"/access-requests/{answer['requests'][0]['id']}")
+    (batch,) = shown["batches"]
+    assert [e["resource"] for e in batch["entitlements"]] == ["orders"]
+    status, problem = call(requests_api, "POST", "/access-requests", {"bundles": ["nowhere"]})
+    assert (status, problem["type"]) == (404, "urn:accessflows:problem:not-found")
