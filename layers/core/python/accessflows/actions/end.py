@@ -29,7 +29,7 @@ def cancel(ports: Ports, request_id: str, person: Person, now: datetime) -> Acce
             raise AlreadySettled(f"this request is {request.status} already")
         if overdue(request, now):
             raise AlreadySettled(
-                f"this request timed out at {request.due_at:%Y-%m-%d %H:%M:%S} UTC"
+                f"this request timed out at {request.approval_timeout_at:%Y-%m-%d %H:%M:%S} UTC"
             )
         change = move(
             request,

@@ -9,6 +9,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
+from accessflows.actions.approvers import by_owner
 from accessflows.model.limits import (
     ACTIVATION_LIMIT,
     MOST_BATCHES_OF_A_REQUEST,
@@ -42,6 +43,7 @@ from accessflows.model.trace import ApproverGroup, DecisionTrace
 from accessflows.model.value import GrantDuration, Identifier, Text, Value
 from accessflows.ports import Lost, Ports, Submission, resource_key
 from accessflows.rules.approval import unfillable_group
+from accessflows.rules.escalation import tiers_at
 from accessflows.rules.lifecycle import begin
 from accessflows.rules.planning import Ask, Portion, Refused, plan
 
@@ -146,7 +148,7 @@ def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer
     refused = list(planned.refused)
     prospects = []
     held = _held_weight(ports, grantee.id)
-    for portion in planned.portions:
+    for portion in by_owner(ports, planned.portions, grantee, resources):
         try:
             batches = _batches(ports, portion, grantee, held)
             approvers = _approvers(ports, portion, ask)
@@ -244,11 +246,12 @@ def _request(
     if approval is None:
         stands = {"status": Status.GRANTING, "granting_at": now, "due_at": now + ACTIVATION_LIMIT}
     else:
-        timeout_at = now + approval.timeout
+        timeout_at, opening = now + approval.timeout, tiers_at(flow, now)
         stands = {
             "status": Status.PENDING_APPROVAL,
             "approval_timeout_at": timeout_at,
-            "due_at": timeout_at,
+            "tiers_at": opening,
+            "due_at": min((timeout_at, *opening)),
         }
     return AccessRequest.model_validate(
         {
@@ -262,6 +265,7 @@ def _request(
             "flow_name": flow.name,
             "duration": prospect.portion.duration,
             "justification": found.ask.justification,
+            "owner": prospect.portion.owner,
             "batches": tuple(_summary(batch) for batch in batches),
             "submitted_at": now,
             **stands,

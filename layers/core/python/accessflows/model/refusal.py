@@ -51,6 +51,10 @@ class NotAnApprover(Refusal):
     """The voter is not entitled to decide this request at this moment."""
 
 
+class SignInNeeded(Refusal):
+    """Approvers of this flow decide with their own sign-in; a mailed link is not enough."""
+
+
 class NotYours(Refusal):
     """Only certain people may do this to the request."""
 

@@ -19,6 +19,7 @@ from accessflows.model.refusal import (
     NotYours,
     QuotaExceeded,
     Refusal,
+    SignInNeeded,
     TargetRefused,
 )
 
@@ -34,6 +35,7 @@ STATUS: Mapping[type[Refusal], HTTPStatus] = {
     TargetRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     NobodyCanApprove: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotAnApprover: HTTPStatus.FORBIDDEN,
+    SignInNeeded: HTTPStatus.FORBIDDEN,
     NotYours: HTTPStatus.FORBIDDEN,
     AlreadySettled: HTTPStatus.CONFLICT,
     IdempotencyConflict: HTTPStatus.CONFLICT,
