@@ -24,6 +24,8 @@ AUTHORISED = {
         "GET /me",
     ),
     "approvals_api": (
+        "GET /approvals",
+        "POST /approvals/bulk",
         "POST /approvals/{request_id}/approve",
         "POST /approvals/{request_id}/reject",
     ),

@@ -13,6 +13,8 @@ AUTHORISED = {
     "POST /access-requests/{id}/revoke",
     "POST /access-requests/{id}/cancel",
     "GET /me",
+    "GET /approvals",
+    "POST /approvals/bulk",
     "POST /approvals/{request_id}/approve",
     "POST /approvals/{request_id}/reject",
 }

@@ -54,16 +54,24 @@ def test_a_time_out_that_leaves_no_room_for_the_tiers_is_refused(tmp_path: Path)
     ("change", "said"),
     [
         (
-            {"flows": FLOWS.replace("{attribute: group, values: [engineers]}", "{attribute: owner}")},
+            {
+                "flows": FLOWS.replace(
+                    "{attribute: group, values: [engineers]}", "{attribute: owner}"
+                )
+            },
             "flows[0].requestors.conditions[0].attribute: owner describes approvers and tiers only",
         ),
         (
             {"flows": flows("{attribute: grantee_manager, operator: contains}")},
-            "flows[0].approval.groups[0].conditions[0].operator: grantee_manager takes is or is_not "
-            "only",
+            "flows[0].approval.groups[0].conditions[0].operator: grantee_manager takes is or "
+            "is_not only",
         ),
         (
-            {"flows": flows(more=escalation("{attribute: user, operator: is_not, values: [rita]}"))},
+            {
+                "flows": flows(
+                    more=escalation("{attribute: user, operator: is_not, values: [rita]}")
+                )
+            },
             "flows[0].escalation.tiers[0]: says only who does not approve: it needs a condition "
             "with is, starts_with or contains",
         ),
@@ -74,7 +82,8 @@ def test_a_time_out_that_leaves_no_room_for_the_tiers_is_refused(tmp_path: Path)
         ),
         (
             {"integrations": OWNED.replace("[engineers]", "[enginers]")},
-            "integrations[0].owner.values[0]: there is no group 'enginers'; did you mean engineers?",
+            "integrations[0].owner.values[0]: there is no group 'enginers'; did you mean "
+            "engineers?",
         ),
         (
             {"integrations": OWNED.replace("attribute: group", "attribute: owner")},

@@ -63,6 +63,10 @@ class AlreadySettled(Refusal):
     """The request has moved on; what was asked cannot be done any more."""
 
 
+class Contended(Refusal):
+    """Others kept changing the same thing at the same moment; nothing was done, try again."""
+
+
 class IdempotencyConflict(Refusal):
     """The idempotency key was used with another body."""
 

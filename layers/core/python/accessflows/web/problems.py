@@ -8,6 +8,7 @@ from typing import Any
 from accessflows.model.refusal import (
     AlreadySettled,
     BadInput,
+    Contended,
     DurationTooLong,
     IdempotencyConflict,
     LinkRefused,
@@ -38,6 +39,7 @@ STATUS: Mapping[type[Refusal], HTTPStatus] = {
     SignInNeeded: HTTPStatus.FORBIDDEN,
     NotYours: HTTPStatus.FORBIDDEN,
     AlreadySettled: HTTPStatus.CONFLICT,
+    Contended: HTTPStatus.CONFLICT,
     IdempotencyConflict: HTTPStatus.CONFLICT,
     LinkRefused: HTTPStatus.GONE,
 }
