@@ -25,8 +25,9 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "approvals_api": {
         "requests": ("GetItem", "PutItem"),
+        "requests/by_open_status": ("Query",),
         "flows": ("GetItem",),
-        "directory": ("GetItem",),
+        "directory": ("GetItem", "BatchGetItem"),
     },
     "approve_page": {
         "requests": ("GetItem", "BatchGetItem", "Query", "PutItem"),

@@ -31,6 +31,8 @@ AUTHORISED = {
         "GET /access-scopes/{id}/contents",
     ),
     "approvals_api": (
+        "GET /approvals",
+        "POST /approvals/bulk",
         "POST /approvals/{request_id}/approve",
         "POST /approvals/{request_id}/reject",
     ),

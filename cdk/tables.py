@@ -25,6 +25,7 @@ class Tables(Construct):
         _index(self.requests, "by_grantee", "grantee_id", "id")
         _index(self.requests, "by_requester", "requester_id", "id")
         _index(self.requests, "by_open_flow", "open_flow", "since", keys_only=True)
+        _index(self.requests, "by_open_status", "open_status", "id")
         self.flows = self._table("Flows")
         self.directory = self._table("Directory")
         _index(self.directory, "by_value", "attribute", "held", keys_only=True)

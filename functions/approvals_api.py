@@ -1,14 +1,18 @@
-"""The API of approvals: a signed-in approver decides."""
+"""The API of approvals: a signed-in approver sees what awaits them, and decides."""
 
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
+from pydantic import Field
 
 from accessflows import wiring
 from accessflows.actions.decide import decide
+from accessflows.actions.decide_many import Decision, decide_many
+from accessflows.actions.inbox import inbox
+from accessflows.model.limits import MOST_DECISIONS_AT_ONCE
 from accessflows.model.value import Value
 from accessflows.web.api import caller, handle, resolver
-from accessflows.web.views import request_view
+from accessflows.web.views import decisions_view, inbox_view, request_view
 
 app = resolver()
 
@@ -17,6 +21,26 @@ class Vote(Value):
     """What an approver says."""
 
     reason: str | None = None
+
+
+class Decisions(Value):
+    """What an approver says of several requests."""
+
+    decisions: tuple[Decision, ...] = Field(min_length=1, max_length=MOST_DECISIONS_AT_ONCE)
+
+
+@app.get("/approvals")
+def awaiting(cursor: Annotated[str | None, Query()] = None) -> dict[str, Any]:
+    now = wiring.now()
+    person = caller(app, wiring.directory())
+    return inbox_view(inbox(wiring.ports(), person, now, cursor=cursor), now)
+
+
+@app.post("/approvals/bulk")
+def bulk(body: Annotated[Decisions, Body()]) -> dict[str, Any]:
+    now = wiring.now()
+    person = caller(app, wiring.directory())
+    return decisions_view(decide_many(wiring.ports(), body.decisions, person.id, now), now)
 
 
 @app.post("/approvals/<request_id>/approve")

@@ -5,6 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from accessflows import wiring
+from accessflows.actions.approvers import flow_asking_by
 from accessflows.actions.notify import notices_for
 
 logger = Logger()
@@ -19,7 +20,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         return {"event_id": event_id, "notices": 0}
     happened = wiring.requests().event(subject, int(number))
     request = wiring.requests().get(request_id)
-    flow = wiring.flows().version(request.flow)
+    flow = flow_asking_by(wiring.flows(), wiring.directory(), request)
     notices = notices_for(happened, request, flow, wiring.directory())
     if notices:
         wiring.notice_queue().put(notices)

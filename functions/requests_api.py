@@ -64,8 +64,9 @@ def list_requests(
 
 @app.get("/access-requests/<request_id>")
 def show(request_id: str) -> dict[str, Any]:
-    detail = read.show(wiring.ports(), request_id, caller(app, wiring.directory()))
-    return detail_view(detail, wiring.now())
+    now = wiring.now()
+    detail = read.show(wiring.ports(), request_id, caller(app, wiring.directory()), now)
+    return detail_view(detail, now)
 
 
 @app.post("/access-requests/<request_id>/cancel")

@@ -18,6 +18,8 @@ AUTHORISED = {
     "GET /bundles/{id}/contents",
     "GET /access-scopes",
     "GET /access-scopes/{id}/contents",
+    "GET /approvals",
+    "POST /approvals/bulk",
     "POST /approvals/{request_id}/approve",
     "POST /approvals/{request_id}/reject",
 }

@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from accessflows.actions.approvers import flow_asking
 from accessflows.actions.notify import notices_for
 from accessflows.actions.send_notice import Delivery, send_notice
 from accessflows.model.event import Event
@@ -53,7 +54,7 @@ def deliver(world: World, notice: Notice, mailer: MemoryMailer) -> Delivery:
 
 def notices_of(world: World, event: Event) -> list[Notice]:
     request = world.requests.get(event.subject.removeprefix("request:"))
-    flow = world.flow_store.version(request.flow)
+    flow = flow_asking(world.ports, request)
     return notices_for(event, request, flow, world.directory)
 
 

@@ -121,6 +121,10 @@ class MemoryRequests:
     ) -> Page:
         return self._page(lambda r: r.requester_id == person_id, statuses)
 
+    def open_with(self, status: Status, *, cursor: str | None = None) -> Page:
+        newest_first = self._page(lambda r: r.is_open and r.status is status, ())
+        return Page(newest_first.requests[::-1], None)
+
     def put_link(self, link: ApprovalLink) -> None:
         self.links[link.id] = link
 

@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 from moto import mock_aws
 
+from accessflows.actions.inbox import inbox
 from accessflows.model.event import EventKind
 from accessflows.model.refusal import BadInput, NotFound
 from accessflows.model.request import OPEN, BatchState, Cause, Status
 from accessflows.ports import ApprovalLink, Lost, Requests
 from accessflows.rules.lifecycle import move, start_revoking
 from tests.doubles.tables import TEST_SETTINGS, create_tables
-from tests.factories import NOON, a_flow, an_approval
+from tests.factories import NOON, a_flow, a_person, an_approval
 from tests.worlds import World
 
 
@@ -152,6 +153,30 @@ def test_a_persons_requests_are_listed_newest_first_by_status(world: World) -> N
         assert [r.id for r in listed("rita", statuses=OPEN).requests] == [first.id]
         assert [r.id for r in listed("rita", statuses=[Status.CANCELLED]).requests] == [second.id]
         assert listed("ben").requests == ()
+
+
+def test_open_requests_of_a_status_are_listed_longest_waiting_first(world: World) -> None:
+    first, second, third = world.submit(), world.submit(), world.submit()
+    world.requests.commit(second, a_change(second))
+    pending = world.requests.open_with(Status.PENDING_APPROVAL)
+    assert [request.id for request in pending.requests] == [first.id, third.id]
+    assert pending.cursor is None
+    assert world.requests.open_with(Status.CANCELLED).requests == ()
+
+
+@pytest.mark.parametrize("world", ["dynamodb"], indirect=True)
+def test_the_inbox_goes_on_where_a_page_held_nothing_for_this_person(world: World) -> None:
+    last = [world.submit().id for _ in range(60)][-1]
+    world.directory.change(a_person("ben", groups=("leads",)))
+    world.flow_store.change(a_flow(version=2, approval=an_approval("leads")))
+    mine = world.submit()
+    ben = world.directory.person("ben")
+    assert [r.id for r in inbox(world.ports, ben, world.now).requests] == [mine.id]
+    rita = inbox(world.ports, world.directory.person("rita"), world.now)
+    assert len(rita.requests) == 50
+    rest = inbox(world.ports, world.directory.person("rita"), world.now, cursor=rita.cursor)
+    assert [r.id for r in rest.requests][-1] == last
+    assert rest.cursor is None
 
 
 @pytest.mark.parametrize("world", ["dynamodb"], indirect=True)

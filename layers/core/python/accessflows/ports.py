@@ -50,7 +50,7 @@ class ApprovalLink(Value):
 
 
 class Page(NamedTuple):
-    """Some requests, newest first, and the cursor that continues the list, if any."""
+    """Some requests, newest first unless said otherwise, and the list's next cursor, if any."""
 
     requests: tuple[AccessRequest, ...]
     cursor: str | None
@@ -128,6 +128,9 @@ class Requests(Protocol):
     def of_requester(
         self, person_id: str, *, statuses: Collection[Status] = (), cursor: str | None = None
     ) -> Page: ...
+
+    def open_with(self, status: Status, *, cursor: str | None = None) -> Page:
+        """Open requests that have this status, the longest submitted first."""
 
     def put_link(self, link: ApprovalLink) -> None: ...
 

@@ -23,6 +23,7 @@ from accessflows.model.refusal import NotFound
 from accessflows.model.request import AccessRequest, Batch, BatchState, Cause, Status
 from accessflows.model.value import Message
 from accessflows.ports import BatchReference, Ports, resource_key
+from accessflows.rules.escalation import open_next_tier
 from accessflows.rules.lifecycle import END_BY_CAUSE, move, overdue, reject, start, start_revoking
 from accessflows.rules.planning import still_allowed, window_closed
 
@@ -75,12 +76,16 @@ def _advance(ports: Ports, request: AccessRequest, now: datetime, can: Next | No
 
 
 def _wait_for_approval(ports: Ports, request: AccessRequest, now: datetime) -> Step:
-    # submitted --(approval.timeout)--> timed out
-    if not overdue(request, now):
-        return _wait(request, request.due_at)
-    change = reject(request, Cause.TIMED_OUT, "nobody decided in time", now)
-    ports.requests.commit(request, change)
-    return _done(request)
+    # asked --every--> tier 1 --every--> tier 2 ... --timeout--> timed out
+    if overdue(request, now):
+        change = reject(request, Cause.TIMED_OUT, "nobody decided in time", now)
+        ports.requests.commit(request, change)
+        return _done(request)
+    # A tier an event, however late: each is told once.
+    while opening := open_next_tier(request, now):
+        ports.requests.commit(request, opening)
+        request = opening.request
+    return _wait(request, request.due_at)
 
 
 def _wait_for_start(ports: Ports, request: AccessRequest, now: datetime) -> Step:

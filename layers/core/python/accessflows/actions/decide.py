@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from accessflows.actions.approvers import flow_asking
 from accessflows.actions.contend import decide_anew
 from accessflows.model.refusal import LinkRefused
 from accessflows.model.request import AccessRequest
@@ -27,9 +28,17 @@ def decide(
 
     def once() -> AccessRequest:
         request = ports.requests.get(request_id)
-        flow = ports.flows.version(request.flow)
+        flow = flow_asking(ports, request)
         voter = ports.directory.person(voter_id)
-        change = approval.decide(request, flow, voter, approves=approves, reason=reason, now=now)
+        change = approval.decide(
+            request,
+            flow,
+            voter,
+            approves=approves,
+            reason=reason,
+            now=now,
+            signed_in=link is None,
+        )
         unused = link and _unused(ports, request, link)
         if change is None:
             return request

@@ -30,7 +30,7 @@ def cancel(ports: Ports, request_id: str, person: Person, now: datetime) -> Acce
         # A start that passed has granted nothing yet: it can still be withdrawn.
         if request.status is not Status.SCHEDULED and overdue(request, now):
             raise AlreadySettled(
-                f"this request timed out at {request.due_at:%Y-%m-%d %H:%M:%S} UTC"
+                f"this request timed out at {request.approval_timeout_at:%Y-%m-%d %H:%M:%S} UTC"
             )
         change = move(
             request,

@@ -1,5 +1,6 @@
 """Gather: read together what mails and pages say about a request."""
 
+from accessflows.actions.approvers import flow_asking
 from accessflows.model.dossier import Dossier
 from accessflows.model.request import AccessRequest
 from accessflows.ports import Ports
@@ -11,7 +12,7 @@ def gather(ports: Ports, request: AccessRequest) -> Dossier:
     known = {*request.concerned, *(v.person_id for v in request.votes), *(e.actor for e in events)}
     return Dossier(
         request=request,
-        flow=ports.flows.version(request.flow),
+        flow=flow_asking(ports, request),
         batches=ports.requests.batches(request),
         events=events,
         people=ports.directory.people(sorted(known)),

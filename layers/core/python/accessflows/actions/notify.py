@@ -1,7 +1,8 @@
 """Notify: who is told what about an event of a request."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from accessflows.model.condition import Group
 from accessflows.model.event import Event, EventKind
 from accessflows.model.flow import AccessFlow
 from accessflows.model.notice import Notice, NoticeKind
@@ -27,7 +28,7 @@ def notices_for(
 ) -> list[Notice]:
     """The notices of one event, each person and kind once, in a fixed order.
 
-    flow: the version that the request pins.
+    flow: the version that the request pins, as it asks of this request.
     Source: docs/features.md R69, R124.
     """
     told = _of_its_people(event, request)
@@ -51,8 +52,14 @@ def _of_its_people(event: Event, request: AccessRequest) -> list[tuple[str, Noti
 def _approvers(
     event: Event, request: AccessRequest, flow: AccessFlow, directory: Directory
 ) -> list[str]:
-    """Those who may decide, once each, by group and id; none unless approval begins now."""
-    if event.entered is not Status.PENDING_APPROVAL or flow.approval is None:
-        return []
-    people = [p for group in flow.approval.groups for p in directory.matching(group)]
+    """Those asked now, once each, by group and id: as approval begins, or as their tier opens."""
+    people = [p for group in _asked(event, flow) for p in directory.matching(group)]
     return list(dict.fromkeys(p.id for p in people if not barred_as_self(request, flow, p)))
+
+
+def _asked(event: Event, flow: AccessFlow) -> Sequence[Group]:
+    if event.kind is EventKind.TIER_OPENED and flow.escalation:
+        return (flow.escalation.tiers[event.details["tier"] - 1],)
+    if event.entered is Status.PENDING_APPROVAL and flow.approval:
+        return flow.approval.groups
+    return ()

@@ -68,7 +68,7 @@ def _state(
         return LinkState.TIMED_OUT
     if link.fingerprint != fingerprint(request, dossier.batches):
         return LinkState.OUTDATED
-    if not may_decide(request, flow, approver):
+    if not may_decide(request, flow, approver, now):
         return LinkState.NOT_AN_APPROVER
     if flow.settings.require_approver_sign_in:
         return LinkState.SIGN_IN_NEEDED

@@ -1,8 +1,10 @@
 """Read: one's own requests, and one request with all that may be known of it."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import NamedTuple
 
+from accessflows.actions.approvers import flow_asking
 from accessflows.model.event import Event
 from accessflows.model.person import Person, Role
 from accessflows.model.refusal import NotFound
@@ -22,13 +24,13 @@ class Detail(NamedTuple):
     access_details: tuple[str, ...]
 
 
-def show(ports: Ports, request_id: str, viewer: Person) -> Detail:
+def show(ports: Ports, request_id: str, viewer: Person, now: datetime) -> Detail:
     """The request, for the people it concerns, its approvers and admins.
 
     Raises NotFound for everybody else, who may not even know that it exists.
     """
     request = ports.requests.get(request_id)
-    if not _may_see(ports, request, viewer):
+    if not _may_see(ports, request, viewer, now):
         raise NotFound(f"there is no request {request_id} of yours")
     batches = ports.requests.batches(request)
     return Detail(
@@ -68,10 +70,10 @@ def list_requests(
     return find(person.id, statuses=statuses, cursor=cursor)
 
 
-def _may_see(ports: Ports, request: AccessRequest, viewer: Person) -> bool:
+def _may_see(ports: Ports, request: AccessRequest, viewer: Person, now: datetime) -> bool:
     if viewer.id in request.concerned or Role.ADMIN in viewer.roles:
         return True
-    return may_decide(request, ports.flows.version(request.flow), viewer)
+    return may_decide(request, flow_asking(ports, request), viewer, now)
 
 
 def _uses(request: AccessRequest, viewer: Person) -> bool:

@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from accessflows.actions.approvers import by_owner
 from accessflows.actions.browse import bundle_of
 from accessflows.actions.expand import contents_of
 from accessflows.model.limits import (
@@ -52,6 +53,7 @@ from accessflows.model.trace import ApproverGroup, DecisionTrace
 from accessflows.model.value import GrantDuration, Identifier, Instant, Text, Value
 from accessflows.ports import Lost, Ports, Submission, resource_key
 from accessflows.rules.approval import unfillable_group
+from accessflows.rules.escalation import tiers_at
 from accessflows.rules.lifecycle import begin, cleared
 from accessflows.rules.planning import Ask, Portion, Refused, plan
 
@@ -183,7 +185,7 @@ def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer
     refused = list(planned.refused)
     prospects = []
     held = _held_weight(ports, grantee.id)
-    for portion in planned.portions:
+    for portion in by_owner(ports, planned.portions, grantee, resources):
         try:
             batches = _batches(ports, portion, grantee, held)
             approvers = _approvers(ports, portion, ask)
@@ -290,11 +292,12 @@ def _request(
     if approval is None:
         stands = cleared(wish.starts_at, now)
     else:
-        timeout_at = now + approval.timeout
+        timeout_at, opening = now + approval.timeout, tiers_at(flow, now)
         stands = {
             "status": Status.PENDING_APPROVAL,
             "approval_timeout_at": timeout_at,
-            "due_at": timeout_at,
+            "tiers_at": opening,
+            "due_at": min((timeout_at, *opening)),
         }
     return AccessRequest.model_validate(
         {
@@ -308,6 +311,7 @@ def _request(
             "flow_name": flow.name,
             "duration": prospect.portion.duration,
             "justification": found.ask.justification,
+            "owner": prospect.portion.owner,
             "batches": tuple(_summary(batch) for batch in batches),
             "submitted_at": now,
             "starts_at": wish.starts_at,

@@ -20,6 +20,7 @@ class EventKind(StrEnum):
 
     SUBMITTED = "submitted"
     APPROVAL_RECORDED = "approval_recorded"
+    TIER_OPENED = "tier_opened"
     APPROVED = "approved"
     REJECTED = "rejected"
     STARTED = "started"

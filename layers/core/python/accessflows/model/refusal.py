@@ -55,12 +55,20 @@ class NotAnApprover(Refusal):
     """The voter is not entitled to decide this request at this moment."""
 
 
+class SignInNeeded(Refusal):
+    """Approvers of this flow decide with their own sign-in; a mailed link is not enough."""
+
+
 class NotYours(Refusal):
     """Only certain people may do this to the request."""
 
 
 class AlreadySettled(Refusal):
     """The request has moved on; what was asked cannot be done any more."""
+
+
+class Contended(Refusal):
+    """Others kept changing the same thing at the same moment; nothing was done, try again."""
 
 
 class IdempotencyConflict(Refusal):

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from accessflows.model.condition import Condition
 from accessflows.model.flow import FlowVersion
 from accessflows.model.integration import Kind
 from accessflows.model.target import Entitlement
@@ -114,12 +115,16 @@ class BatchSummary(Value):
 
 
 class Vote(Value):
-    """One person's decision. groups: which approver groups they met, by position."""
+    """One person's decision.
+
+    groups: which approver groups they met, by position; tiers: which of the open tiers, from 1.
+    """
 
     person_id: str
     approves: Flag
     at: Instant
     groups: tuple[Count, ...] = ()
+    tiers: tuple[Count, ...] = ()
     reason: str | None = None
 
 
@@ -130,6 +135,8 @@ class AccessRequest(Value):
     event_hash: hash of that event, the head of the request's chain.
     duration: what was asked for and allowed.
     starts_at: when access is to begin, where the wish named an instant.
+    owner: who owns what is asked for, as a condition; where its approvers are asked for by owner.
+    tiers_at: when each tier opens; tiers_open: how many were noticed to be open.
     due_at: when the present status ends by itself; open requests have one, but for
         indefinite access while Active.
     tries: how often revocation was started.
@@ -151,9 +158,12 @@ class AccessRequest(Value):
     justification: str | None = None
     batches: tuple[BatchSummary, ...] = Field(min_length=1, max_length=50)
     votes: tuple[Vote, ...] = ()
+    owner: Condition | None = None
     submitted_at: Instant
     starts_at: Instant | None = None
     approval_timeout_at: Instant | None = None
+    tiers_at: tuple[Instant, ...] = ()
+    tiers_open: Annotated[Count, Field(ge=0)] = 0
     granting_at: Instant | None = None
     activated_at: Instant | None = None
     ends_at: Instant | None = None

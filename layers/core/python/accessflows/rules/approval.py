@@ -1,6 +1,7 @@
 """Approval: count approvers' votes on a request until it is settled.
 
-Pure. `groups` of a flow's approval are asked by position; one person counts for one group."""
+Pure. `groups` of a flow's approval are asked by position; one person counts for one group. Whoever
+was asked as a member of an open tier counts for any one group."""
 
 import hashlib
 import json
@@ -11,9 +12,10 @@ from accessflows.model.event import Change, EventKind
 from accessflows.model.flow import AccessFlow, Approval, Mode
 from accessflows.model.limits import MOST_REASON_CHARACTERS
 from accessflows.model.person import Person
-from accessflows.model.refusal import AlreadySettled, BadInput, NotAnApprover
+from accessflows.model.refusal import AlreadySettled, BadInput, NotAnApprover, SignInNeeded
 from accessflows.model.request import AccessRequest, Batch, Cause, Status, Vote
 from accessflows.rules.conditions import holds
+from accessflows.rules.escalation import tiers_met
 from accessflows.rules.lifecycle import cleared, move, overdue
 
 
@@ -27,11 +29,21 @@ def barred_as_self(request: AccessRequest, flow: AccessFlow, person: Person) -> 
     return flow.settings.requester_cannot_approve_self and person.id in request.concerned
 
 
-def may_decide(request: AccessRequest, flow: AccessFlow, person: Person) -> bool:
+def may_decide(request: AccessRequest, flow: AccessFlow, person: Person, now: datetime) -> bool:
     """Whether the person is entitled to decide at this moment, by what the directory holds."""
     if flow.approval is None or not person.active or barred_as_self(request, flow, person):
         return False
-    return bool(groups_met(flow.approval, person))
+    return bool(groups_met(flow.approval, person) or tiers_met(request, flow, person, now))
+
+
+def is_awaited(request: AccessRequest, flow: AccessFlow, person: Person, now: datetime) -> bool:
+    """Whether the request waits, and a decision of this person would still add something."""
+    if request.status is not Status.PENDING_APPROVAL or overdue(request, now):
+        return False
+    if flow.approval is None or not may_decide(request, flow, person, now):
+        return False
+    vote = _vote(request, flow, flow.approval, person, now)
+    return not _counted(request, vote)
 
 
 def decide(
@@ -42,30 +54,30 @@ def decide(
     approves: bool,
     reason: str | None,
     now: datetime,
+    signed_in: bool = True,
 ) -> Change | None:
-    """Count one vote and answer the request as it then stands; none if they approved before.
+    """Count one vote and answer the request as it then stands; none if it adds nothing.
 
+    signed_in: false where a mailed link alone says who votes.
     A rejection is final. An approval settles an any_of request, and an all_of request once
-    distinct people stand for every group.
-    Raises AlreadySettled unless the request waits for approval; NotAnApprover; BadInput for a
-    reason that is missing or longer than 124 characters.
+    distinct people stand for every group; who approved before a tier of theirs opened may again.
+    Raises AlreadySettled unless the request waits for approval; NotAnApprover; SignInNeeded;
+    BadInput for a reason that is missing or longer than 124 characters.
     """
     refuse_settled(request, now)
     approval = flow.approval
-    if approval is None or not may_decide(request, flow, voter):
+    if approval is None or not may_decide(request, flow, voter, now):
         raise NotAnApprover(_why_not(request, flow, voter))
+    if flow.settings.require_approver_sign_in and not signed_in:
+        raise SignInNeeded(
+            f"flow {flow.name!r} wants its approvers to be signed in; decide through the API"
+        )
     _check_reason(flow, reason)
-    if any(vote.person_id == voter.id for vote in request.votes) and approves:
+    vote = _vote(request, flow, approval, voter, now).but(approves=approves, reason=reason)
+    if approves and _counted(request, vote):
         return None
-    vote = Vote(
-        person_id=voter.id,
-        approves=approves,
-        at=now,
-        groups=groups_met(approval, voter),
-        reason=reason,
-    )
     votes = (*(v for v in request.votes if v.person_id != voter.id), vote)
-    details = {"reason": reason, "groups": list(vote.groups)}
+    details = {"reason": reason, "groups": list(vote.groups), "tiers": list(vote.tiers) or None}
     if not approves:
         return move(
             request,
@@ -78,7 +90,7 @@ def decide(
             votes=votes,
             reason=reason,
         )
-    if missing_groups(approval, [vote.groups for vote in votes]):
+    if missing_groups(approval, [_stands_for(approval, vote) for vote in votes]):
         return move(
             request,
             EventKind.APPROVAL_RECORDED,
@@ -108,7 +120,8 @@ def refuse_settled(request: AccessRequest, now: datetime) -> None:
         )
     if overdue(request, now):
         raise AlreadySettled(
-            f"nobody decided before {request.due_at:%Y-%m-%d %H:%M:%S} UTC; the request timed out",
+            f"nobody decided before {request.approval_timeout_at:%Y-%m-%d %H:%M:%S} UTC; "
+            "the request timed out",
             request_status=Status.REJECTED,
         )
 
@@ -132,6 +145,32 @@ def missing_groups(approval: Approval, votes: Sequence[Collection[int]]) -> int:
     if approval.mode is Mode.ANY_OF:
         return 0 if any(votes) else 1
     return len(approval.groups) - len(_match(votes))
+
+
+def _stands_for(approval: Approval, vote: Vote) -> Collection[int]:
+    """The groups that a vote can count for: those met, or any where a tier was."""
+    return range(len(approval.groups)) if vote.tiers else vote.groups
+
+
+def _vote(
+    request: AccessRequest, flow: AccessFlow, approval: Approval, person: Person, now: datetime
+) -> Vote:
+    """An approval of this person, as it would count now."""
+    return Vote(
+        person_id=person.id,
+        approves=True,
+        at=now,
+        groups=groups_met(approval, person),
+        tiers=tiers_met(request, flow, person, now),
+    )
+
+
+def _counted(request: AccessRequest, vote: Vote) -> bool:
+    """Whether an earlier approval of the same person stands for as much."""
+    earlier = next((v for v in request.votes if v.person_id == vote.person_id), None)
+    if earlier is None:
+        return False
+    return bool(earlier.tiers) or (not vote.tiers and set(vote.groups) <= set(earlier.groups))
 
 
 def unfillable_group(approval: Approval, people: Sequence[Collection[str]]) -> int | None:
@@ -181,4 +220,5 @@ def _why_not(request: AccessRequest, flow: AccessFlow, person: Person) -> str:
         return f"{person.name} is deactivated and decides nothing"
     if barred_as_self(request, flow, person):
         return f"flow {flow.name!r} bars requester and grantee from deciding their own request"
-    return f"{person.name} is in no approver group of flow {flow.name!r}"
+    tiers = " and no open tier" if flow.escalation else ""
+    return f"{person.name} is in no approver group{tiers} of flow {flow.name!r}"

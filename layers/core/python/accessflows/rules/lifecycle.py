@@ -50,7 +50,7 @@ END_BY_CAUSE: Mapping[Cause, Status] = {
 }
 
 _DUE: Mapping[Status, Callable[[AccessRequest], datetime | None]] = {
-    Status.PENDING_APPROVAL: lambda request: request.approval_timeout_at,
+    Status.PENDING_APPROVAL: lambda request: approval_due_at(request),
     Status.SCHEDULED: lambda request: request.starts_at,
     Status.GRANTING: lambda request: request.granting_at and request.granting_at + ACTIVATION_LIMIT,
     Status.ACTIVE: lambda request: request.ends_at,
@@ -58,9 +58,18 @@ _DUE: Mapping[Status, Callable[[AccessRequest], datetime | None]] = {
 }
 
 
+def approval_due_at(request: AccessRequest) -> datetime | None:
+    """When something is due while approvers are asked: the next tier opens, or it times out."""
+    coming = request.tiers_at[request.tiers_open : request.tiers_open + 1]
+    return min((at for at in (*coming, request.approval_timeout_at) if at), default=None)
+
+
 def overdue(request: AccessRequest, now: datetime) -> bool:
     """Whether the status has ended by itself, noticed or not. The instant itself is past."""
-    return request.due_at is not None and now >= request.due_at
+    # While approvers are asked a tier may be due as well, which ends nothing.
+    waits = request.status is Status.PENDING_APPROVAL
+    ends_at = request.approval_timeout_at if waits else request.due_at
+    return ends_at is not None and now >= ends_at
 
 
 _ENDED_BY_ITSELF: Mapping[Status, tuple[Status, Cause]] = {

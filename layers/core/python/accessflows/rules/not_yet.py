@@ -23,10 +23,8 @@ NOT_YET: Mapping[str, object] = {
     "flows[].request_for.scopes": frozenset({Scope.SELF}),
     "flows[].request_for.grantees": None,
     "flows[].duration_presets": (),
-    "flows[].escalation": None,
     "flows[].settings.labels": (),
     "flows[].settings.require_mfa": False,
-    "flows[].settings.require_approver_sign_in": False,
     "flows[].settings.ticket": None,
     "flows[].settings.max_extensions": 0,
     "flows[].settings.extension_duration": None,
@@ -35,8 +33,7 @@ NOT_YET: Mapping[str, object] = {
     "flows[].description_generated": None,
     "flows[].requestors.conditions[].source": None,
     "flows[].approval.groups[].conditions[].source": None,
-    "integrations[].owner": None,
-    "integrations[].owner_tag": None,
+    "flows[].escalation.tiers[].conditions[].source": None,
     "integrations[].credentials": None,
     "people[].source": "configuration",
 }
@@ -46,7 +43,7 @@ GIVEN: Mapping[str, tuple[object, str]] = {
     "people[].groups": ((), "follows from the members of `groups`: leave it out"),
     "people[].manager_emails": ((), "follows from `manager`: leave it out"),
 }
-ATTRIBUTES_NOT_YET = frozenset({"on_call", "owner", "grantee_manager"})
+ATTRIBUTES_NOT_YET = frozenset({"on_call"})
 
 
 def not_supported(configuration: Configuration) -> Iterator[Problem]:
@@ -77,6 +74,8 @@ def _groups(flow: AccessFlow) -> Iterator[tuple[Path, Group]]:
         yield ("requestors",), flow.requestors
     for k, group in enumerate(flow.approval.groups if flow.approval else ()):
         yield ("approval", "groups", k), group
+    for k, tier in enumerate(flow.escalation.tiers if flow.escalation else ()):
+        yield ("escalation", "tiers", k), tier
 
 
 def _at(root: BaseModel, pattern: str) -> Iterator[tuple[Path, object]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from accessflows.model.condition import Condition
 from accessflows.model.flow import AccessFlow, FlowVersion, Scope
 from accessflows.model.person import Person
 from accessflows.model.target import Catalogue, Entitlement, Resource
@@ -44,11 +45,15 @@ class Refused(Value):
 
 
 class Portion(Value):
-    """What becomes one request: entitlements of one flow, with the duration granted."""
+    """What becomes one request: entitlements of one flow, with the duration granted.
+
+    owner: who owns them, where the flow's approvers are asked for by owner.
+    """
 
     flow: AccessFlow
     entitlements: tuple[Entitlement, ...]
     duration: GrantDuration
+    owner: Condition | None = None
 
 
 class Plan(Value):

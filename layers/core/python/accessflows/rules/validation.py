@@ -6,12 +6,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from difflib import get_close_matches
 from typing import NamedTuple, Protocol
 
-from accessflows.model.condition import NEGATIVE, Group, Junction, Operator
+from accessflows.model.condition import NEGATIVE, WITHOUT_VALUES, Group, Junction, Operator
 from accessflows.model.configuration import Configuration, Path, Problem
 from accessflows.model.integration import Integration, Kind
 from accessflows.model.person import KNOWN_ATTRIBUTES, Person, Role
 from accessflows.model.target import BundleTarget, IntegrationTarget, ScopeTarget, Target
 from accessflows.rules import scope_query
+from accessflows.rules.approvers import OWNER, relations
 from accessflows.rules.not_yet import ATTRIBUTES_NOT_YET, conditions_of, not_supported
 
 # The rest of a key of 1,024 bytes holds the attribute's name and the person's id.
@@ -155,7 +156,7 @@ def _people(
 def _attributes(path: Path, person: Person) -> Iterator[Problem]:
     for name, values in person.attributes.items():
         at = (*path, "attributes", name)
-        if name in KNOWN_ATTRIBUTES | ATTRIBUTES_NOT_YET:
+        if name in KNOWN_ATTRIBUTES | ATTRIBUTES_NOT_YET | WITHOUT_VALUES:
             yield Problem(at, f"{name} is worked out by the product: choose another name")
         elif ":" in name or "#" in name or _size(name) > MOST_ATTRIBUTE_BYTES:
             yield Problem(at, "a name of an attribute holds no `:` or `#` and is short")
@@ -254,11 +255,17 @@ def _approvers(
     configuration: Configuration, _: Mapping[Kind, Validator], __: _Known
 ) -> Iterator[Problem]:
     for i, flow in enumerate(configuration.flows):
-        for k, group in enumerate(flow.approval.groups if flow.approval else ()):
+        groups = flow.approval.groups if flow.approval else ()
+        tiers = flow.escalation.tiers if flow.escalation else ()
+        asked: list[tuple[Path, Group]] = [
+            *((("approval", "groups", k), group) for k, group in enumerate(groups)),
+            *((("escalation", "tiers", k), tier) for k, tier in enumerate(tiers)),
+        ]
+        for path, group in asked:
             if not _says_who(group):
                 wanted = "every condition" if group.operator is Junction.OR else "a condition"
                 yield Problem(
-                    ("flows", i, "approval", "groups", k),
+                    ("flows", i, *path),
                     f"says only who does not approve: it needs {wanted} with is, starts_with or "
                     "contains",
                 )
@@ -267,6 +274,52 @@ def _approvers(
 def _says_who(group: Group) -> bool:
     positive = [condition.operator not in NEGATIVE for condition in group.conditions]
     return all(positive) if group.operator is Junction.OR else any(positive)
+
+
+def _relations(
+    configuration: Configuration, _: Mapping[Kind, Validator], __: _Known
+) -> Iterator[Problem]:
+    """Conditions by `owner` and `grantee_manager`, and the owners they fall back to."""
+    for path, condition in conditions_of(configuration):
+        if condition.attribute not in WITHOUT_VALUES:
+            continue
+        if "requestors" in path or "request_for" in path:
+            yield Problem(
+                (*path, "attribute"), f"{condition.attribute} describes approvers and tiers only"
+            )
+        elif condition.operator not in _EXACT:
+            yield Problem((*path, "operator"), f"{condition.attribute} takes is or is_not only")
+    ownerless = {one.id for one in configuration.integrations if one.owner is None}
+    for i, flow in enumerate(configuration.flows):
+        if OWNER not in relations(flow):
+            continue
+        named = (t.integration for t in flow.targets if isinstance(t, IntegrationTarget))
+        for integration in dict.fromkeys(name for name in named if name in ownerless):
+            yield Problem(
+                ("flows", i, "approval" if flow.approval else "escalation"),
+                f"asks the owner to approve, and integration {integration!r} has no `owner` for "
+                "resources whose tag names none: give it one",
+            )
+
+
+def _owners(
+    configuration: Configuration, _: Mapping[Kind, Validator], known: _Known
+) -> Iterator[Problem]:
+    words = {"user": ("person", known.people), "group": ("group", known.groups)}
+    for i, integration in enumerate(configuration.integrations):
+        owner = integration.owner
+        if owner is None:
+            continue
+        path: Path = ("integrations", i, "owner")
+        if owner.attribute in WITHOUT_VALUES | ATTRIBUTES_NOT_YET:
+            yield Problem(
+                (*path, "attribute"), f"{owner.attribute} names nobody here: write user or group"
+            )
+        kind, there = words.get(owner.attribute, ("", {}))
+        for n, value in enumerate(owner.values if kind else ()):
+            if value.casefold() not in there:
+                said = f"there is no {kind} {value!r}"
+                yield Problem((*path, "values", n), said + _nearest(value, there.values()))
 
 
 def _named(
@@ -299,6 +352,8 @@ _CHECKS: Sequence[_Check] = (
     _targets,
     _catalogue,
     _approvers,
+    _relations,
+    _owners,
     _named,
 )
 

@@ -76,6 +76,17 @@ class ByOpenFlow(GlobalSecondaryIndex["RequestRow"]):
     since = UnicodeAttribute(range_key=True)
 
 
+class ByOpenStatus(GlobalSecondaryIndex["RequestRow"]):
+    """Open requests by status."""
+
+    class Meta:
+        index_name = "by_open_status"
+        projection = AllProjection()
+
+    open_status = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
 class RequestRow(Model):
     """Any row of the table; which, its keys tell."""
 
@@ -93,6 +104,7 @@ class RequestRow(Model):
     due_shard = UnicodeAttribute(null=True)
     due_at = UnicodeAttribute(null=True)
     open_flow = UnicodeAttribute(null=True)
+    open_status = UnicodeAttribute(null=True)
     since = UnicodeAttribute(null=True)
     used_at = UnicodeAttribute(null=True)
     claimed_until = UnicodeAttribute(null=True)
@@ -103,6 +115,7 @@ class RequestRow(Model):
     by_grantee = ByGrantee()
     by_requester = ByRequester()
     by_open_flow = ByOpenFlow()
+    by_open_status = ByOpenStatus()
 
 
 def event_row(event: Event) -> RequestRow:
@@ -236,6 +249,10 @@ class DynamoRequests:
     ) -> Page:
         return self._page(RequestRow.by_requester, person_id, statuses, cursor)
 
+    def open_with(self, status: Status, *, cursor: str | None = None) -> Page:
+        index = RequestRow.by_open_status
+        return self._page(index, status.value, (), cursor, newest_first=False)
+
     def put_link(self, link: ApprovalLink) -> None:
         _link_row(link).save()
 
@@ -273,17 +290,19 @@ class DynamoRequests:
     def _page(
         self,
         index: GlobalSecondaryIndex[RequestRow],
-        person_id: str,
+        key: str,
         statuses: Collection[Status],
         cursor: str | None,
+        *,
+        newest_first: bool = True,
     ) -> Page:
         wanted: Condition | None = None
         if statuses:
             wanted = RequestRow.status.is_in(*sorted(statuses))
         rows = index.query(
-            person_id,
+            key,
             filter_condition=wanted,
-            scan_index_forward=False,
+            scan_index_forward=not newest_first,
             limit=PAGE_SIZE,
             page_size=PAGE_SIZE,
             last_evaluated_key=_decode(cursor),
@@ -306,6 +325,7 @@ def _request_row(request: AccessRequest) -> RequestRow:
         due_shard=_shard(request.id) if request.due_at else None,
         due_at=_instant(request.due_at) if request.due_at else None,
         open_flow=request.flow.id if request.is_open else None,
+        open_status=request.status.value if request.is_open else None,
         since=_instant(granted) if request.is_open else None,
     )
 

@@ -7,7 +7,13 @@ from typing import NamedTuple
 
 from accessflows.actions.decide import decide
 from accessflows.actions.open_link import LinkState, OpenedLink, open_link
-from accessflows.model.refusal import AlreadySettled, BadInput, LinkRefused, NotAnApprover
+from accessflows.model.refusal import (
+    AlreadySettled,
+    BadInput,
+    LinkRefused,
+    NotAnApprover,
+    SignInNeeded,
+)
 from accessflows.notices.links import read
 from accessflows.ports import ApprovalLink, Lost, Ports
 from accessflows.web.approve_form import Form, parse_form
@@ -75,7 +81,7 @@ def _decided(ports: Ports, opened: OpenedLink, form: Form, now: datetime) -> Ans
             now=now,
             link=link,
         )
-    except (AlreadySettled, NotAnApprover, LinkRefused):
+    except (AlreadySettled, NotAnApprover, SignInNeeded, LinkRefused):
         # Between reading and deciding something happened: tell what.
         return _shown(open_link(ports, link.id, now), now)
     outcome = "approved" if form.approves else "rejected"

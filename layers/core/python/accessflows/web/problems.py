@@ -8,6 +8,7 @@ from typing import Any
 from accessflows.model.refusal import (
     AlreadySettled,
     BadInput,
+    Contended,
     DurationTooLong,
     IdempotencyConflict,
     LinkRefused,
@@ -20,6 +21,7 @@ from accessflows.model.refusal import (
     OutsideWindow,
     QuotaExceeded,
     Refusal,
+    SignInNeeded,
     TargetRefused,
 )
 
@@ -36,8 +38,10 @@ STATUS: Mapping[type[Refusal], HTTPStatus] = {
     TargetRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     NobodyCanApprove: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotAnApprover: HTTPStatus.FORBIDDEN,
+    SignInNeeded: HTTPStatus.FORBIDDEN,
     NotYours: HTTPStatus.FORBIDDEN,
     AlreadySettled: HTTPStatus.CONFLICT,
+    Contended: HTTPStatus.CONFLICT,
     IdempotencyConflict: HTTPStatus.CONFLICT,
     LinkRefused: HTTPStatus.GONE,
 }

@@ -1,13 +1,18 @@
 """What the API shows of requests: names of the schema, no row keeping."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from accessflows.actions.browse import Found
+from accessflows.actions.decide_many import Decided
 from accessflows.actions.read import Detail
 from accessflows.actions.submit import Answer
+from accessflows.model.refusal import Refusal
 from accessflows.model.request import AccessRequest, Batch
+from accessflows.ports import Page
 from accessflows.rules.lifecycle import standing
+from accessflows.web.problems import problem
 
 _KEPT_INSIDE = {"event_hash", "version", "tries", "due_at", "batches", "status", "cause"}
 
@@ -27,6 +32,31 @@ def detail_view(detail: Detail, now: datetime) -> dict[str, Any]:
         "events": [event.to_data() for event in detail.events],
         "trace": detail.trace.to_data(),
         "access_details": list(detail.access_details),
+    }
+
+
+def inbox_view(page: Page, now: datetime) -> dict[str, Any]:
+    """Requests that await a decision, each with where it would give how many entitlements."""
+    shown = {"integration", "principal", "entitlements"}
+    requests = [
+        {
+            **request_view(request, now),
+            "access": [batch.model_dump(include=shown) for batch in request.batches],
+        }
+        for request in page.requests
+    ]
+    return {"requests": requests, "cursor": page.cursor}
+
+
+def decisions_view(decided: Sequence[Decided], now: datetime) -> dict[str, Any]:
+    """What became of each decision: the request as it stands, or a problem document."""
+    return {
+        "decisions": [
+            {"request_id": one.request_id, "problem": problem(one.outcome)[1]}
+            if isinstance(one.outcome, Refusal)
+            else {"request_id": one.request_id, "request": request_view(one.outcome, now)}
+            for one in decided
+        ]
     }
 
 
