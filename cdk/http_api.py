@@ -21,6 +21,7 @@ AUTHORISED = {
         "GET /access-requests/{id}",
         "POST /access-requests/{id}/revoke",
         "POST /access-requests/{id}/cancel",
+        "POST /access-requests/{id}/extend",
         "GET /me",
     ),
     "approvals_api": (

@@ -12,6 +12,7 @@ AUTHORISED = {
     "GET /access-requests/{id}",
     "POST /access-requests/{id}/revoke",
     "POST /access-requests/{id}/cancel",
+    "POST /access-requests/{id}/extend",
     "GET /me",
     "POST /approvals/{request_id}/approve",
     "POST /approvals/{request_id}/reject",

@@ -471,16 +471,6 @@ NOT_YET_WRITTEN = {
         "settings:",
         "settings:\n      ticket: {type: jira, pattern: '.*'}",
     ),
-    "flows[].settings.max_extensions": (
-        "flows",
-        "settings:",
-        "settings:\n      max_extensions: 1",
-    ),
-    "flows[].settings.extension_duration": (
-        "flows",
-        "settings:",
-        "settings:\n      extension_duration: PT5M",
-    ),
     "flows[].settings.revoke_on_loss": (
         "flows",
         "settings:",

@@ -24,6 +24,7 @@ class EventKind(StrEnum):
     REJECTED = "rejected"
     CANCELLED = "cancelled"
     ACTIVATED = "activated"
+    EXTENDED = "extended"
     REVOCATION_STARTED = "revocation_started"
     REVOCATION_RETRIED = "revocation_retried"
     ENDED = "ended"

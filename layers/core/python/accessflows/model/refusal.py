@@ -59,6 +59,10 @@ class AlreadySettled(Refusal):
     """The request has moved on; what was asked cannot be done any more."""
 
 
+class NotExtendable(Refusal):
+    """The access flow allows no extension of this access, or no further one."""
+
+
 class IdempotencyConflict(Refusal):
     """The idempotency key was used with another body."""
 

@@ -132,6 +132,7 @@ class AccessRequest(Value):
     due_at: when the present status ends by itself; open requests have one, but for
         indefinite access while Active.
     tries: how often revocation was started.
+    extensions_used: how often `ends_at` was moved on by an extension.
     reason: what was said when it was rejected, revoked or failed.
     """
 
@@ -159,6 +160,7 @@ class AccessRequest(Value):
     closed_at: Instant | None = None
     due_at: Instant | None = None
     tries: Annotated[Count, Field(ge=0)] = 0
+    extensions_used: Annotated[Count, Field(ge=0, le=10)] = 0
 
     @model_validator(mode="after")
     def _open_requests_are_due(self) -> Self:

@@ -31,8 +31,6 @@ NOT_YET: Mapping[str, object] = {
     "flows[].settings.require_mfa": False,
     "flows[].settings.require_approver_sign_in": False,
     "flows[].settings.ticket": None,
-    "flows[].settings.max_extensions": 0,
-    "flows[].settings.extension_duration": None,
     "flows[].settings.revoke_on_loss": False,
     "flows[].description": None,
     "flows[].description_generated": None,

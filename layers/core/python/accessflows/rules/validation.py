@@ -239,6 +239,19 @@ def _named(
                 yield Problem((*path, "values", n), said + _nearest(value, there.values()))
 
 
+def _extensions(
+    configuration: Configuration, _: Mapping[Kind, Validator], __: _Known
+) -> Iterator[Problem]:
+    for i, flow in enumerate(configuration.flows):
+        at: Path = ("flows", i, "settings")
+        if flow.settings.max_extensions and flow.grant_duration == "indefinite":
+            yield Problem((*at, "max_extensions"), "indefinite access has no end to extend")
+        if flow.settings.extension_duration and not flow.settings.max_extensions:
+            yield Problem(
+                (*at, "extension_duration"), "needs `max_extensions`: without it nobody extends"
+            )
+
+
 _EXACT = frozenset({Operator.IS, Operator.IS_NOT})
 
 _CHECKS: Sequence[_Check] = (
@@ -249,6 +262,7 @@ _CHECKS: Sequence[_Check] = (
     _integrations,
     _targets,
     _approvers,
+    _extensions,
     _named,
 )
 

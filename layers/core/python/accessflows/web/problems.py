@@ -15,6 +15,7 @@ from accessflows.model.refusal import (
     NobodyCanApprove,
     NoPrincipal,
     NotAnApprover,
+    NotExtendable,
     NotFound,
     NotYours,
     QuotaExceeded,
@@ -36,6 +37,7 @@ STATUS: Mapping[type[Refusal], HTTPStatus] = {
     NotAnApprover: HTTPStatus.FORBIDDEN,
     NotYours: HTTPStatus.FORBIDDEN,
     AlreadySettled: HTTPStatus.CONFLICT,
+    NotExtendable: HTTPStatus.CONFLICT,
     IdempotencyConflict: HTTPStatus.CONFLICT,
     LinkRefused: HTTPStatus.GONE,
 }

@@ -6,6 +6,7 @@ from typing import Any
 from accessflows.actions.read import Detail
 from accessflows.actions.submit import Answer
 from accessflows.model.request import AccessRequest, Batch
+from accessflows.model.value import format_duration
 from accessflows.rules.lifecycle import standing
 
 _KEPT_INSIDE = {"event_hash", "version", "tries", "due_at", "batches", "status", "cause"}
@@ -26,6 +27,8 @@ def detail_view(detail: Detail, now: datetime) -> dict[str, Any]:
         "events": [event.to_data() for event in detail.events],
         "trace": detail.trace.to_data(),
         "access_details": list(detail.access_details),
+        "extensions_left": detail.extensions_left,
+        "extension_duration": format_duration(detail.extension_for),
     }
 
 
