@@ -524,7 +524,6 @@ NOT_YET_WRITTEN = {
         "groups:\n",
         "resource_access: [{resource: x, default: {approval: manual}}]\ngroups:\n",
     ),
-    "settings": ("people", "groups:\n", "settings: {mfa_valid_for: PT1H}\ngroups:\n"),
 }
 
 

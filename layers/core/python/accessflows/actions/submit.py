@@ -42,6 +42,7 @@ from accessflows.model.trace import ApproverGroup, DecisionTrace
 from accessflows.model.value import GrantDuration, Identifier, Text, Value
 from accessflows.ports import Lost, Ports, Submission, resource_key
 from accessflows.rules.approval import unfillable_group
+from accessflows.rules.fallback import with_fallback
 from accessflows.rules.lifecycle import begin
 from accessflows.rules.planning import Ask, Portion, Refused, plan
 
@@ -143,6 +144,9 @@ def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer
     )
     resources = ports.inventory.resources({resource_key(e) for e in entitlements})
     planned = plan(ask, ports.flows.current(), resources)
+    if ports.flows.settings().fallback_flow:
+        open_ids = {integration.id for integration in ports.flows.open_integrations()}
+        planned = with_fallback(planned, ask, open_ids)
     refused = list(planned.refused)
     prospects = []
     held = _held_weight(ports, grantee.id)

@@ -16,7 +16,6 @@ NOT_YET: Mapping[str, object] = {
     "access_scopes": (),
     "spaces": (),
     "resource_access": (),
-    "settings": {},
     "flows[].space": None,
     "flows[].trigger": Trigger.SELF_SERVE,
     "flows[].emergency": False,

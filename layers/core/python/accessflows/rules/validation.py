@@ -230,6 +230,10 @@ def _named(
         "group": ("group", known.groups),
     }
     for path, condition in conditions_of(configuration):
+        if condition.attribute.startswith(":"):
+            yield Problem(
+                (*path, "attribute"), f"{condition.attribute!r} is for the product itself to ask"
+            )
         if condition.attribute not in words or condition.operator not in _EXACT:
             continue
         kind, there = words[condition.attribute]
