@@ -22,6 +22,7 @@ AUTHORISED = {
         "POST /access-requests/{id}/revoke",
         "POST /access-requests/{id}/cancel",
         "POST /access-requests/{id}/extend",
+        "POST /access-requests/{id}/review",
         "GET /me",
     ),
     "approvals_api": (

@@ -1,11 +1,11 @@
-"""The API of access requests: ask, look, cancel, revoke, extend."""
+"""The API of access requests: ask, look, cancel, revoke, extend, review."""
 
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from accessflows import wiring
-from accessflows.actions import end, extend, read, submit
+from accessflows.actions import end, extend, read, review, submit
 from accessflows.model.refusal import BadInput
 from accessflows.model.request import Status
 from accessflows.model.value import Text, Value
@@ -19,6 +19,12 @@ class Reason(Value):
     """Why access is taken away."""
 
     reason: Text | None = None
+
+
+class Findings(Value):
+    """What an admin found when looking into an emergency."""
+
+    text: Text
 
 
 @app.get("/me")
@@ -91,6 +97,13 @@ def post_extension(request_id: str) -> dict[str, Any]:
     person = caller(app, wiring.directory())
     extend.extend(wiring.ports(), request_id, person, now)
     return detail_view(read.show(wiring.ports(), request_id, person), now)
+
+
+@app.post("/access-requests/<request_id>/review")
+def post_review(request_id: str, body: Annotated[Findings, Body()]) -> dict[str, Any]:
+    now = wiring.now()
+    person = caller(app, wiring.directory())
+    return request_view(review.review(wiring.ports(), request_id, person, body.text, now), now)
 
 
 handler = handle(app)

@@ -13,6 +13,7 @@ AUTHORISED = {
     "POST /access-requests/{id}/revoke",
     "POST /access-requests/{id}/cancel",
     "POST /access-requests/{id}/extend",
+    "POST /access-requests/{id}/review",
     "GET /me",
     "POST /approvals/{request_id}/approve",
     "POST /approvals/{request_id}/reject",

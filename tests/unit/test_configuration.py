@@ -424,7 +424,6 @@ NOT_YET_WRITTEN = {
         "    requestors:\n      conditions:\n        - {attribute: group, values: [engineers]}\n",
         "    trigger: access_link\n",
     ),
-    "flows[].emergency": ("flows", "name: Buckets", "name: Buckets\n    emergency: true"),
     "flows[].request_for.scopes": (
         "flows",
         "name: Buckets",

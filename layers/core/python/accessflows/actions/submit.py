@@ -30,6 +30,7 @@ from accessflows.model.refusal import (
     QuotaExceeded,
     Refusal,
     TargetRefused,
+    UnreviewedEmergency,
 )
 from accessflows.model.request import (
     AccessRequest,
@@ -40,8 +41,9 @@ from accessflows.model.request import (
 from accessflows.model.target import Entitlement
 from accessflows.model.trace import ApproverGroup, DecisionTrace
 from accessflows.model.value import GrantDuration, Identifier, Text, Value
-from accessflows.ports import Lost, Ports, Submission, resource_key
+from accessflows.ports import Lost, Page, Ports, Submission, resource_key
 from accessflows.rules.approval import unfillable_group
+from accessflows.rules.emergency import awaits_review
 from accessflows.rules.fallback import with_fallback
 from accessflows.rules.lifecycle import begin
 from accessflows.rules.planning import Ask, Portion, Refused, plan
@@ -61,6 +63,7 @@ _REFUSALS: dict[str, type[Refusal]] = {
         NotFound,
         QuotaExceeded,
         TargetRefused,
+        UnreviewedEmergency,
     )
 }
 
@@ -152,6 +155,7 @@ def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer
     held = _held_weight(ports, grantee.id)
     for portion in planned.portions:
         try:
+            _check_reviewed(ports, portion, ask)
             batches = _batches(ports, portion, grantee, held)
             approvers = _approvers(ports, portion, ask)
         except Refusal as refusal:
@@ -264,6 +268,7 @@ def _request(
             "grantee_id": found.ask.grantee.id,
             "flow": flow.reference,
             "flow_name": flow.name,
+            "emergency": flow.emergency,
             "duration": prospect.portion.duration,
             "justification": found.ask.justification,
             "batches": tuple(_summary(batch) for batch in batches),
@@ -320,6 +325,34 @@ def _approvers(ports: Ports, portion: Portion, ask: Ask) -> tuple[tuple[Person, 
             "and there is nobody (left) who could be one; ask an admin to mend the group"
         )
     return people
+
+
+def _check_reviewed(ports: Ports, portion: Portion, ask: Ask) -> None:
+    """Raises UnreviewedEmergency for a further emergency of whoever has one unreviewed."""
+    if not portion.flow.emergency:
+        return
+    theirs = (
+        *_every(lambda cursor: ports.requests.of_requester(ask.requester.id, cursor=cursor)),
+        *_every(lambda cursor: ports.requests.of_grantee(ask.grantee.id, cursor=cursor)),
+    )
+    unreviewed = sorted({request.id for request in theirs if awaits_review(request)})
+    if unreviewed:
+        raise UnreviewedEmergency(
+            f"flow {portion.flow.name!r} is for emergencies, and an admin has yet to review "
+            f"request {unreviewed[0]}; ask one to, then ask again",
+            unreviewed=unreviewed,
+        )
+
+
+def _every(page_at: Callable[[str | None], Page]) -> Iterator[AccessRequest]:
+    """The requests of all pages."""
+    cursor = None
+    while True:
+        page = page_at(cursor)
+        yield from page.requests
+        if page.cursor is None:
+            return
+        cursor = page.cursor
 
 
 def _batches(

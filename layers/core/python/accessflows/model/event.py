@@ -25,6 +25,7 @@ class EventKind(StrEnum):
     CANCELLED = "cancelled"
     ACTIVATED = "activated"
     EXTENDED = "extended"
+    REVIEWED = "reviewed"
     REVOCATION_STARTED = "revocation_started"
     REVOCATION_RETRIED = "revocation_retried"
     ENDED = "ended"

@@ -63,6 +63,10 @@ class NotExtendable(Refusal):
     """The access flow allows no extension of this access, or no further one."""
 
 
+class UnreviewedEmergency(Refusal):
+    """Emergency access that was used before has not been reviewed."""
+
+
 class IdempotencyConflict(Refusal):
     """The idempotency key was used with another body."""
 

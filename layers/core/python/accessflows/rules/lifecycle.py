@@ -46,6 +46,9 @@ STAYING: Mapping[EventKind, frozenset[Status]] = {
     EventKind.APPROVAL_RECORDED: frozenset({Status.PENDING_APPROVAL}),
     EventKind.EXTENDED: frozenset({Status.ACTIVE}),
     EventKind.REVOCATION_RETRIED: frozenset({Status.REVOKING}),
+    EventKind.REVIEWED: frozenset(
+        {Status.ACTIVE, Status.REVOKING, Status.EXPIRED, Status.REVOKED, Status.FAILED}
+    ),
 }
 
 # How a request that was revoked ends, by the cause of the revocation.

@@ -18,7 +18,6 @@ NOT_YET: Mapping[str, object] = {
     "resource_access": (),
     "flows[].space": None,
     "flows[].trigger": Trigger.SELF_SERVE,
-    "flows[].emergency": False,
     "flows[].request_for.scopes": frozenset({Scope.SELF}),
     "flows[].request_for.grantees": None,
     "flows[].timeframe": None,

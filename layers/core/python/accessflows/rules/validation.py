@@ -9,8 +9,10 @@ from typing import NamedTuple, Protocol
 from accessflows.model.condition import NEGATIVE, Group, Junction, Operator
 from accessflows.model.configuration import Configuration, Path, Problem
 from accessflows.model.integration import Integration, Kind
+from accessflows.model.limits import EMERGENCY_LIMIT
 from accessflows.model.person import KNOWN_ATTRIBUTES, Person, Role
 from accessflows.model.target import IntegrationTarget
+from accessflows.model.value import format_duration
 from accessflows.rules.not_yet import ATTRIBUTES_NOT_YET, conditions_of, not_supported
 
 # The rest of a key of 1,024 bytes holds the attribute's name and the person's id.
@@ -256,6 +258,28 @@ def _extensions(
             )
 
 
+def _emergencies(
+    configuration: Configuration, _: Mapping[Kind, Validator], __: _Known
+) -> Iterator[Problem]:
+    for i, flow in enumerate(configuration.flows):
+        if not flow.emergency:
+            continue
+        if flow.approval:
+            yield Problem(
+                ("flows", i, "approval"), "an emergency flow grants at once: leave it out"
+            )
+        if flow.grant_duration == "indefinite" or flow.grant_duration > EMERGENCY_LIMIT:
+            yield Problem(
+                ("flows", i, "grant_duration"),
+                f"an emergency flow grants for {format_duration(EMERGENCY_LIMIT)} at most",
+            )
+        if flow.settings.max_extensions:
+            yield Problem(
+                ("flows", i, "settings", "max_extensions"),
+                "what an emergency flow grants is not extended",
+            )
+
+
 _EXACT = frozenset({Operator.IS, Operator.IS_NOT})
 
 _CHECKS: Sequence[_Check] = (
@@ -267,6 +291,7 @@ _CHECKS: Sequence[_Check] = (
     _targets,
     _approvers,
     _extensions,
+    _emergencies,
     _named,
 )
 

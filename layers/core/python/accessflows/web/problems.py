@@ -21,6 +21,7 @@ from accessflows.model.refusal import (
     QuotaExceeded,
     Refusal,
     TargetRefused,
+    UnreviewedEmergency,
 )
 
 CONTENT_TYPE = "application/problem+json"
@@ -38,6 +39,7 @@ STATUS: Mapping[type[Refusal], HTTPStatus] = {
     NotYours: HTTPStatus.FORBIDDEN,
     AlreadySettled: HTTPStatus.CONFLICT,
     NotExtendable: HTTPStatus.CONFLICT,
+    UnreviewedEmergency: HTTPStatus.FORBIDDEN,
     IdempotencyConflict: HTTPStatus.CONFLICT,
     LinkRefused: HTTPStatus.GONE,
 }
