@@ -205,7 +205,7 @@ class _Reading:
 
     def configuration(self) -> Configuration:
         sections = {section: tuple(entries) for section, entries in self._entries.items()}
-        return Configuration(**sections, settings=self._settings)
+        return Configuration(**sections, settings=AccountSettings.model_validate(self._settings))
 
     def add(self, file: str, path: Path, message: str, line: int = 0) -> None:
         document = self._documents.get(file)
