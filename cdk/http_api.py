@@ -21,6 +21,8 @@ AUTHORISED = {
         "GET /access-requests/{id}",
         "POST /access-requests/{id}/revoke",
         "POST /access-requests/{id}/cancel",
+        "POST /access-requests/{id}/extend",
+        "POST /access-requests/{id}/review",
         "GET /me",
     ),
     "inventory_api": (

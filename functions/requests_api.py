@@ -1,11 +1,12 @@
-"""The API of access requests: ask, look, cancel, revoke."""
+"""The API of access requests: ask, look, cancel, revoke, extend, review."""
 
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from accessflows import wiring
-from accessflows.actions import end, read, submit
+from accessflows.actions import end, extend, read, review, submit
+from accessflows.model.refusal import BadInput
 from accessflows.model.request import Status
 from accessflows.model.value import Text, Value
 from accessflows.web.api import caller, handle, resolver
@@ -18,6 +19,12 @@ class Reason(Value):
     """Why access is taken away."""
 
     reason: Text | None = None
+
+
+class Findings(Value):
+    """What an admin found when looking into an emergency."""
+
+    text: Text
 
 
 @app.get("/me")
@@ -81,6 +88,23 @@ def revoke(request_id: str, body: Annotated[Reason, Body()]) -> dict[str, Any]:
     now = wiring.now()
     person = caller(app, wiring.directory())
     return request_view(end.revoke(wiring.ports(), request_id, person, body.reason, now), now)
+
+
+@app.post("/access-requests/<request_id>/extend")
+def post_extension(request_id: str) -> dict[str, Any]:
+    if app.current_event.body:
+        raise BadInput("an extension takes no body: how long it lasts is for the flow to say")
+    now = wiring.now()
+    person = caller(app, wiring.directory())
+    extend.extend(wiring.ports(), request_id, person, now)
+    return detail_view(read.show(wiring.ports(), request_id, person), now)
+
+
+@app.post("/access-requests/<request_id>/review")
+def post_review(request_id: str, body: Annotated[Findings, Body()]) -> dict[str, Any]:
+    now = wiring.now()
+    person = caller(app, wiring.directory())
+    return request_view(review.review(wiring.ports(), request_id, person, body.text, now), now)
 
 
 handler = handle(app)

@@ -12,6 +12,8 @@ AUTHORISED = {
     "GET /access-requests/{id}",
     "POST /access-requests/{id}/revoke",
     "POST /access-requests/{id}/cancel",
+    "POST /access-requests/{id}/extend",
+    "POST /access-requests/{id}/review",
     "GET /me",
     "GET /inventory/resources",
     "GET /bundles",

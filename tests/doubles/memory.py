@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from accessflows.model.condition import Group
+from accessflows.model.configuration import AccountSettings
 from accessflows.model.event import Change, Event
 from accessflows.model.flow import AccessFlow, FlowVersion
 from accessflows.model.integration import Integration
@@ -17,6 +18,7 @@ from accessflows.model.target import Catalogue, Resource
 from accessflows.model.trace import DecisionTrace
 from accessflows.ports import ApprovalLink, Lost, Page, Submission
 from accessflows.rules.conditions import holds
+from accessflows.rules.fallback import built_in
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -180,6 +182,7 @@ class MemoryFlows:
         self.named = catalogue or Catalogue()
         self.flows = {flow.id: flow for flow in flows}
         self.versions = {flow.reference: flow for flow in self.flows.values()}
+        self.account = AccountSettings()
         self.integration_rows = {integration.id: integration for integration in integrations}
 
     def change(self, flow: AccessFlow) -> None:
@@ -193,7 +196,13 @@ class MemoryFlows:
         return tuple(self.flows.values())
 
     def version(self, reference: FlowVersion) -> AccessFlow:
-        return _found(self.versions, reference)
+        return built_in(reference) or _found(self.versions, reference)
+
+    def settings(self) -> AccountSettings:
+        return self.account
+
+    def open_integrations(self) -> tuple[Integration, ...]:
+        return tuple(i for _, i in sorted(self.integration_rows.items()))
 
     def integrations(self) -> Mapping[str, Integration]:
         return self.integration_rows

@@ -450,7 +450,6 @@ NOT_YET_WRITTEN = {
         "    requestors:\n      conditions:\n        - {attribute: group, values: [engineers]}\n",
         "    trigger: access_link\n",
     ),
-    "flows[].emergency": ("flows", "name: Buckets", "name: Buckets\n    emergency: true"),
     "flows[].request_for.scopes": (
         "flows",
         "name: Buckets",
@@ -473,16 +472,6 @@ NOT_YET_WRITTEN = {
         "flows",
         "settings:",
         "settings:\n      ticket: {type: jira, pattern: '.*'}",
-    ),
-    "flows[].settings.max_extensions": (
-        "flows",
-        "settings:",
-        "settings:\n      max_extensions: 1",
-    ),
-    "flows[].settings.extension_duration": (
-        "flows",
-        "settings:",
-        "settings:\n      extension_duration: PT5M",
     ),
     "flows[].settings.revoke_on_loss": (
         "flows",
@@ -532,7 +521,6 @@ NOT_YET_WRITTEN = {
         "groups:\n",
         "resource_access: [{resource: x, default: {approval: manual}}]\ngroups:\n",
     ),
-    "settings": ("people", "groups:\n", "settings: {mfa_valid_for: PT1H}\ngroups:\n"),
 }
 
 

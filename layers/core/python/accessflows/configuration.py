@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
-from accessflows.model.configuration import AnyFields, Configuration
+from accessflows.model.configuration import AccountSettings, AnyFields, Configuration
 from accessflows.model.flow import AccessFlow, ResourceAccess
 from accessflows.model.integration import Integration, Kind
 from accessflows.model.person import DirectoryGroup, Person
@@ -94,6 +94,7 @@ class _Reading:
         self._first: dict[tuple[str, str], _Origin] = {}
         self._unread: dict[str, set[str]] = {}
         self._settings: dict[str, Any] = {}
+        self._settings_of: dict[str, str] = {}
         self._errors: list[ConfigurationError] = []
 
     @classmethod
@@ -123,8 +124,8 @@ class _Reading:
         return None
 
     def _read_section(self, file: str, section: str, entries: object, document: Document) -> None:
-        if section == _SETTINGS and isinstance(entries, dict):
-            self._settings |= entries
+        if section == _SETTINGS:
+            self._read_settings(file, entries, document)
         elif section not in SECTIONS:
             known = [*SECTIONS, _SETTINGS]
             hint = nearest(section, known) or f"; the sections are {', '.join(known)}"
@@ -135,6 +136,27 @@ class _Reading:
         else:
             for i, entry in enumerate(entries):
                 self._read_entry(_Origin(file, (section, i)), section, entry, document)
+
+    def _read_settings(self, file: str, entries: object, document: Document) -> None:
+        if entries is None:
+            return
+        if not isinstance(entries, dict):
+            self.add(file, (_SETTINGS,), "must hold fields such as `fallback_flow: true`")
+            return
+        wrong: set[str] = set()
+        try:
+            AccountSettings.model_validate(entries)
+        except ValidationError as error:
+            written = _below((_SETTINGS,), document.written)
+            for path, message in explain(AccountSettings, entries, error, written):
+                wrong.add(str(path[0]))
+                self.add(file, (_SETTINGS, *path), message)
+        for key in entries.keys() - wrong:
+            first = self._settings_of.setdefault(key, file)
+            if first != file:
+                self.add(file, (_SETTINGS, key), f"is set already, in {first}")
+            else:
+                self._settings[key] = entries[key]
 
     def _read_entry(self, origin: _Origin, section: str, entry: object, document: Document) -> None:
         if not isinstance(entry, dict):
@@ -183,7 +205,7 @@ class _Reading:
 
     def configuration(self) -> Configuration:
         sections = {section: tuple(entries) for section, entries in self._entries.items()}
-        return Configuration(**sections, settings=self._settings)
+        return Configuration(**sections, settings=AccountSettings.model_validate(self._settings))
 
     def add(self, file: str, path: Path, message: str, line: int = 0) -> None:
         document = self._documents.get(file)

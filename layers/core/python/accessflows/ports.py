@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from pydantic import Field
 
 from accessflows.model.condition import Group
+from accessflows.model.configuration import AccountSettings
 from accessflows.model.dossier import Dossier
 from accessflows.model.event import Change, Event
 from accessflows.model.flow import AccessFlow, FlowVersion
@@ -153,7 +154,13 @@ class Flows(Protocol):
         """The current version of every open flow."""
 
     def version(self, reference: FlowVersion) -> AccessFlow:
-        """Raises NotFound."""
+        """The built-in flow's, too. Raises NotFound."""
+
+    def settings(self) -> AccountSettings:
+        """What holds for the account now."""
+
+    def open_integrations(self) -> tuple[Integration, ...]:
+        """Those that may be asked for, by id in order."""
 
     def integrations(self) -> Mapping[str, Integration]:
         """By id, closed ones too: what was granted there must still be revoked."""

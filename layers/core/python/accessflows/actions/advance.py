@@ -13,6 +13,7 @@ from typing import Any
 
 from accessflows.actions.contend import decide_anew
 from accessflows.model.event import EventKind
+from accessflows.model.flow import FALLBACK_FLOW_ID
 from accessflows.model.limits import (
     FIRST_RETRY_AFTER,
     LONGEST_RETRY_AFTER,
@@ -23,6 +24,7 @@ from accessflows.model.refusal import NotFound
 from accessflows.model.request import AccessRequest, Batch, BatchState, Cause, Status
 from accessflows.model.value import Message
 from accessflows.ports import BatchReference, Ports, resource_key
+from accessflows.rules import fallback
 from accessflows.rules.escalation import open_next_tier
 from accessflows.rules.lifecycle import END_BY_CAUSE, move, overdue, reject, start, start_revoking
 from accessflows.rules.planning import still_allowed, window_closed
@@ -205,14 +207,17 @@ def _why_not_today(
     ports: Ports, request: AccessRequest, batches: Sequence[Batch], now: datetime
 ) -> tuple[Cause, str] | None:
     """Why the people, or today's flow, do not allow now what was approved; none if they do."""
-    flow = next((flow for flow in ports.flows.current() if flow.id == request.flow.id), None)
     entitlements = [e for batch in batches for e in batch.entitlements]
-    resources = ports.inventory.resources({resource_key(e) for e in entitlements})
     try:
         requester = ports.directory.person(request.requester_id)
         grantee = ports.directory.person(request.grantee_id)
     except NotFound as gone:
         return Cause.LOST_ELIGIBILITY, str(gone)
+    if request.flow.id == FALLBACK_FLOW_ID:
+        lost = fallback.still_allowed(ports.flows.settings().fallback_flow, requester, grantee)
+        return (Cause.LOST_ELIGIBILITY, lost) if lost else None
+    flow = next((flow for flow in ports.flows.current() if flow.id == request.flow.id), None)
+    resources = ports.inventory.resources({resource_key(e) for e in entitlements})
     catalogue = ports.flows.catalogue()
     lost = still_allowed(flow, requester, grantee, entitlements, resources, catalogue)
     if lost:

@@ -123,6 +123,7 @@ class _Run:
                 integrations={**still_held, **integrations},
                 bundles=bundles,
                 access_scopes=scopes,
+                settings=configuration.settings,
             ),
         )
         return Applied(
@@ -207,6 +208,7 @@ class _Run:
             "flows": wanted.flows,
             "bundles": wanted.bundles,
             "access_scopes": wanted.access_scopes,
+            "settings": wanted.settings.to_data(),
         }
         event = next_event(
             before, ACCOUNT, EventKind.CONFIGURATION_APPLIED, self._now, details=details

@@ -33,9 +33,10 @@ def notices_for(
     """
     told = _of_its_people(event, request)
     asked = [(i, NoticeKind.APPROVAL_ASKED) for i in _approvers(event, request, flow, directory)]
+    warned = [(i, NoticeKind.EMERGENCY) for i in _warned(event, request, flow, directory)]
     return [
         Notice(event_id=event.id, request_id=request.id, kind=kind, recipient_id=person_id)
-        for person_id, kind in (*told, *asked)
+        for person_id, kind in (*told, *asked, *warned)
     ]
 
 
@@ -47,6 +48,15 @@ def _of_its_people(event: Event, request: AccessRequest) -> list[tuple[str, Noti
     if kind is NoticeKind.CANCELLED:
         people.pop(event.actor, None)
     return [(person_id, kind) for person_id in people]
+
+
+def _warned(
+    event: Event, request: AccessRequest, flow: AccessFlow, directory: Directory
+) -> list[str]:
+    """Every admin but requester and grantee, by id, when an emergency flow is used."""
+    if event.kind is not EventKind.SUBMITTED or not flow.emergency:
+        return []
+    return [p.id for p in directory.admins() if p.id not in request.concerned]
 
 
 def _approvers(

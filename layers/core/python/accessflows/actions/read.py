@@ -1,7 +1,7 @@
 """Read: one's own requests, and one request with all that may be known of it."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from accessflows.actions.approvers import flow_asking
@@ -12,16 +12,22 @@ from accessflows.model.request import AccessRequest, Batch, BatchState, Status
 from accessflows.model.trace import DecisionTrace
 from accessflows.ports import Page, Ports
 from accessflows.rules.approval import may_decide
+from accessflows.rules.extension import extension_for, extensions_left
 
 
 class Detail(NamedTuple):
-    """A request with its batches, history, explanation, and how to use what it grants."""
+    """A request with its batches, history, explanation, and how to use what it grants.
+
+    extension_for: by how much each of the extensions left lets it end later.
+    """
 
     request: AccessRequest
     batches: tuple[Batch, ...]
     events: tuple[Event, ...]
     trace: DecisionTrace
     access_details: tuple[str, ...]
+    extensions_left: int
+    extension_for: timedelta
 
 
 def show(ports: Ports, request_id: str, viewer: Person, now: datetime) -> Detail:
@@ -33,12 +39,15 @@ def show(ports: Ports, request_id: str, viewer: Person, now: datetime) -> Detail
     if not _may_see(ports, request, viewer, now):
         raise NotFound(f"there is no request {request_id} of yours")
     batches = ports.requests.batches(request)
+    flow = ports.flows.version(request.flow)
     return Detail(
         request=request,
         batches=batches,
         events=ports.requests.events(request.subject),
         trace=ports.requests.trace(request_id),
         access_details=access_details(ports, request, batches) if _uses(request, viewer) else (),
+        extensions_left=extensions_left(request, flow),
+        extension_for=extension_for(flow),
     )
 
 

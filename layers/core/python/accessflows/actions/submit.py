@@ -41,6 +41,7 @@ from accessflows.model.refusal import (
     QuotaExceeded,
     Refusal,
     TargetRefused,
+    UnreviewedEmergency,
 )
 from accessflows.model.request import (
     AccessRequest,
@@ -51,9 +52,11 @@ from accessflows.model.request import (
 from accessflows.model.target import Entitlement
 from accessflows.model.trace import ApproverGroup, DecisionTrace
 from accessflows.model.value import GrantDuration, Identifier, Instant, Text, Value
-from accessflows.ports import Lost, Ports, Submission, resource_key
+from accessflows.ports import Lost, Page, Ports, Submission, resource_key
 from accessflows.rules.approval import unfillable_group
+from accessflows.rules.emergency import awaits_review
 from accessflows.rules.escalation import tiers_at
+from accessflows.rules.fallback import with_fallback
 from accessflows.rules.lifecycle import begin, cleared
 from accessflows.rules.planning import Ask, Portion, Refused, plan
 
@@ -73,6 +76,7 @@ _REFUSALS: dict[str, type[Refusal]] = {
         OutsideWindow,
         QuotaExceeded,
         TargetRefused,
+        UnreviewedEmergency,
     )
 }
 
@@ -182,11 +186,15 @@ def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer
     )
     resources = ports.inventory.resources({resource_key(e) for e in entitlements})
     planned = plan(ask, ports.flows.current(), resources, ports.flows.catalogue())
+    if ports.flows.settings().fallback_flow:
+        open_ids = {integration.id for integration in ports.flows.open_integrations()}
+        planned = with_fallback(planned, ask, open_ids)
     refused = list(planned.refused)
     prospects = []
     held = _held_weight(ports, grantee.id)
     for portion in by_owner(ports, planned.portions, grantee, resources):
         try:
+            _check_reviewed(ports, portion, ask)
             batches = _batches(ports, portion, grantee, held)
             approvers = _approvers(ports, portion, ask)
         except Refusal as refusal:
@@ -309,6 +317,7 @@ def _request(
             "grantee_id": found.ask.grantee.id,
             "flow": flow.reference,
             "flow_name": flow.name,
+            "emergency": flow.emergency,
             "duration": prospect.portion.duration,
             "justification": found.ask.justification,
             "owner": prospect.portion.owner,
@@ -382,6 +391,34 @@ def _approvers(ports: Ports, portion: Portion, ask: Ask) -> tuple[tuple[Person, 
             "and there is nobody (left) who could be one; ask an admin to mend the group"
         )
     return people
+
+
+def _check_reviewed(ports: Ports, portion: Portion, ask: Ask) -> None:
+    """Raises UnreviewedEmergency for a further emergency of whoever has one unreviewed."""
+    if not portion.flow.emergency:
+        return
+    theirs = (
+        *_every(lambda cursor: ports.requests.of_requester(ask.requester.id, cursor=cursor)),
+        *_every(lambda cursor: ports.requests.of_grantee(ask.grantee.id, cursor=cursor)),
+    )
+    unreviewed = sorted({request.id for request in theirs if awaits_review(request)})
+    if unreviewed:
+        raise UnreviewedEmergency(
+            f"flow {portion.flow.name!r} is for emergencies, and an admin has yet to review "
+            f"request {unreviewed[0]}; ask one to, then ask again",
+            unreviewed=unreviewed,
+        )
+
+
+def _every(page_at: Callable[[str | None], Page]) -> Iterator[AccessRequest]:
+    """The requests of all pages."""
+    cursor = None
+    while True:
+        page = page_at(cursor)
+        yield from page.requests
+        if page.cursor is None:
+            return
+        cursor = page.cursor
 
 
 def _batches(

@@ -5,9 +5,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from accessflows.actions.advance import Next, Step, advance
+from accessflows.actions.contend import decide_anew
 from accessflows.model.flow import FALLBACK_FLOW_ID
 from accessflows.model.limits import FALLBACK_LIMIT, SWEEP_AFTER
+from accessflows.model.request import Cause, Status
 from accessflows.ports import Ports, Revoker
+from accessflows.rules.lifecycle import start_revoking
 
 
 class Swept(NamedTuple):
@@ -25,21 +28,41 @@ def sweep(
     stop_at: no further request is begun after it; the next run goes on.
     """
     due = ports.requests.due(clock() - SWEEP_AFTER)
-    return _advance_all(ports, revoker, due, clock, stop_at)
+    return _each(
+        due, lambda request_id: _advance_one(ports, revoker, request_id, clock), clock, stop_at
+    )
 
 
 def clean_fallback(
     ports: Ports, revoker: Revoker, *, clock: Callable[[], datetime], stop_at: datetime
 ) -> Swept:
-    """The same for open fallback requests that were granted longer ago than fallback may last."""
+    """End every open fallback request that was granted as long ago as fallback may last.
+
+    It asks only when that was: neither when the request says that it is due, nor the index by it.
+    What waits for approval, or is being taken away, is moved on as the sweep does.
+    """
     old = ports.requests.open_in_flow(FALLBACK_FLOW_ID, clock() - FALLBACK_LIMIT)
-    return _advance_all(ports, revoker, old, clock, stop_at)
+
+    def end(request_id: str) -> None:
+        decide_anew(lambda: _end_fallback(ports, request_id, clock()))
+        _advance_one(ports, revoker, request_id, clock)
+
+    return _each(old, end, clock, stop_at)
 
 
-def _advance_all(
-    ports: Ports,
-    revoker: Revoker,
+def _end_fallback(ports: Ports, request_id: str, now: datetime) -> None:
+    # granted --(FALLBACK_LIMIT)--> Revoking, whatever `ends_at` and `due_at` say
+    request = ports.requests.get(request_id)
+    granted_at = request.activated_at
+    if request.status is not Status.ACTIVE or granted_at is None:
+        return
+    if now - granted_at >= FALLBACK_LIMIT:
+        ports.requests.commit(request, start_revoking(request, Cause.TIME, now))
+
+
+def _each(
     request_ids: Iterable[str],
+    move_on: Callable[[str], None],
     clock: Callable[[], datetime],
     stop_at: datetime,
 ) -> Swept:
@@ -49,7 +72,7 @@ def _advance_all(
         if clock() >= stop_at:
             break
         try:
-            _advance_one(ports, revoker, request_id, clock)
+            move_on(request_id)
         except Exception as error:  # noqa: BLE001 (on the way to revocation)
             failures[request_id] = error
         else:

@@ -48,7 +48,9 @@ class Condition(Value):
 
     def __str__(self) -> str:
         listed = " or ".join(repr(value) for value in self.values)
-        return f"{self.attribute} {self.operator.replace('_', ' ')} {listed}".strip()
+        return (
+            f"{self.attribute.removeprefix(':')} {self.operator.replace('_', ' ')} {listed}".strip()
+        )
 
 
 class Group(Value):

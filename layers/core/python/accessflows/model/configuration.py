@@ -1,6 +1,6 @@
 """The organisation's configuration: as its files say, and as the store holds it."""
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -27,6 +27,15 @@ class AnyFields(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
 
+class AccountSettings(Value):
+    """What holds for the whole account. Everything starts off.
+
+    fallback_flow: whether admins decide on what no access flow covers.
+    """
+
+    fallback_flow: Flag = False
+
+
 class Configuration(Value):
     """Everything the files hold. People as written: `directory` adds what follows from groups."""
 
@@ -38,7 +47,7 @@ class Configuration(Value):
     access_scopes: tuple[AccessScope, ...] = ()
     spaces: tuple[AnyFields, ...] = ()
     resource_access: tuple[ResourceAccess, ...] = ()
-    settings: dict[str, Any] = Field(default_factory=dict)
+    settings: AccountSettings = AccountSettings()
 
     def directory(self) -> tuple[Person, ...]:
         """The people with their groups and their manager's addresses, by id in order."""
@@ -74,7 +83,8 @@ class PlacedIntegration(Value):
 
 
 class CurrentSet(Value):
-    """What counts now: one version of all that is open, and of every integration there ever was.
+    """What counts now: one version of all that is open, and of every integration there ever was,
+    and the account's settings.
 
     generation: grows by one with each change of the set.
     number, hash: of the last event of `settings:account`.
@@ -87,3 +97,4 @@ class CurrentSet(Value):
     integrations: dict[Identifier, PlacedIntegration] = Field(default_factory=dict)
     bundles: dict[Identifier, Annotated[Count, Field(ge=1)]] = Field(default_factory=dict)
     access_scopes: dict[Identifier, Annotated[Count, Field(ge=1)]] = Field(default_factory=dict)
+    settings: AccountSettings = AccountSettings()

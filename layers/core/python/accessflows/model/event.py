@@ -26,6 +26,8 @@ class EventKind(StrEnum):
     STARTED = "started"
     CANCELLED = "cancelled"
     ACTIVATED = "activated"
+    EXTENDED = "extended"
+    REVIEWED = "reviewed"
     REVOCATION_STARTED = "revocation_started"
     REVOCATION_RETRIED = "revocation_retried"
     ENDED = "ended"

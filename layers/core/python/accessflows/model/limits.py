@@ -29,6 +29,10 @@ LONGEST_WAIT = timedelta(days=300)
 SWEEP_AFTER = timedelta(seconds=15)
 # The sweep begins no further request when its own time is this short.
 SWEEP_MARGIN = timedelta(seconds=20)
+# An extension lasts this long unless its flow says otherwise, or grants less in all.
+DEFAULT_EXTENSION = timedelta(minutes=30)
+# A flow for emergencies grants for no longer.
+EMERGENCY_LIMIT = timedelta(hours=4)
 # Fallback access ends after this, by rule.
 FALLBACK_LIMIT = timedelta(hours=4)
 # An event that dispatch could not pass on goes to the dead-letter queue at this age.

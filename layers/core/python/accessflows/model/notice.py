@@ -17,6 +17,7 @@ class NoticeKind(StrEnum):
     CANCELLED = "cancelled"
     ENDED = "ended"
     FAILED = "failed"
+    EMERGENCY = "emergency"
 
 
 class Notice(Value):

@@ -14,6 +14,10 @@ PersonId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 KNOWN_ATTRIBUTES = frozenset({"user", "group", "manager"})
 
 
+# What the product itself asks of a person's role; configuration names nothing with a colon.
+ROLE_ATTRIBUTE = ":role"
+
+
 class Role(StrEnum):
     """What a person may do in the product itself."""
 
@@ -66,6 +70,7 @@ class Person(Value):
             "user": (self.id, *self.emails),
             "group": tuple(word for group in self.groups for word in (group.id, group.name)),
             "manager": (self.manager, *self.manager_emails) if self.manager else (),
+            ROLE_ATTRIBUTE: tuple(role.value for role in self.roles),
         }
         every = {**self.attributes, **own}
         return {name: frozenset(v.casefold() for v in values) for name, values in every.items()}

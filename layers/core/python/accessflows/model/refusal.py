@@ -71,6 +71,14 @@ class Contended(Refusal):
     """Others kept changing the same thing at the same moment; nothing was done, try again."""
 
 
+class NotExtendable(Refusal):
+    """The access flow allows no extension of this access, or no further one."""
+
+
+class UnreviewedEmergency(Refusal):
+    """Emergency access that was used before has not been reviewed."""
+
+
 class IdempotencyConflict(Refusal):
     """The idempotency key was used with another body."""
 

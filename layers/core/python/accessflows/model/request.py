@@ -128,6 +128,14 @@ class Vote(Value):
     reason: str | None = None
 
 
+class Review(Value):
+    """What an admin wrote of an emergency afterwards."""
+
+    by: str
+    at: Instant
+    text: Text
+
+
 class AccessRequest(Value):
     """One grantee, one flow version, one or more entitlements, one status.
 
@@ -140,6 +148,8 @@ class AccessRequest(Value):
     due_at: when the present status ends by itself; open requests have one, but for
         indefinite access while Active.
     tries: how often revocation was started.
+    emergency: whether its flow is for emergencies, so that each use needs a review.
+    extensions_used: how often `ends_at` was moved on by an extension.
     reason: what was said when it was rejected, revoked or failed.
     """
 
@@ -171,6 +181,9 @@ class AccessRequest(Value):
     closed_at: Instant | None = None
     due_at: Instant | None = None
     tries: Annotated[Count, Field(ge=0)] = 0
+    extensions_used: Annotated[Count, Field(ge=0, le=10)] = 0
+    emergency: Flag = False
+    review: Review | None = None
 
     @model_validator(mode="after")
     def _open_requests_are_due(self) -> Self:

@@ -193,6 +193,28 @@ def _failed(case: Case) -> Letter:
     )
 
 
+def _emergency(case: Case) -> Letter:
+    dossier = case.dossier
+    requester = dossier.name(dossier.request.requester_id)
+    return Letter(
+        subject=f"Emergency access: {requester} takes {dossier.short}",
+        headline="Emergency access was taken",
+        opening=(
+            f"{case.asks}. It is an emergency: nobody is asked, and the access is being set up.",
+            "Please look into it, revoke it if it is wrong, and write a review. Until an admin "
+            f"has, {requester} gets no emergency access again.",
+        ),
+        facts=(
+            *facts.people(case),
+            facts.what(case),
+            *facts.why(case),
+            facts.how_long(case),
+        ),
+        closing=("You get this mail because you are an admin.",),
+        tone="bad",
+    )
+
+
 _YOURS = "You get this mail because this request is yours or was made for you."
 _LETTERS: Mapping[NoticeKind, Callable[[Case], Letter]] = {
     NoticeKind.SUBMITTED: _submitted,
@@ -203,4 +225,5 @@ _LETTERS: Mapping[NoticeKind, Callable[[Case], Letter]] = {
     NoticeKind.CANCELLED: _cancelled,
     NoticeKind.ENDED: _ended,
     NoticeKind.FAILED: _failed,
+    NoticeKind.EMERGENCY: _emergency,
 }

@@ -10,7 +10,7 @@ from typing import Any
 from accessflows.model.event import GENESIS, SYSTEM, Change, Event, EventKind
 from accessflows.model.limits import ACTIVATION_LIMIT
 from accessflows.model.refusal import AlreadySettled
-from accessflows.model.request import CLOSED, AccessRequest, Cause, Status
+from accessflows.model.request import CLOSED, OPEN, AccessRequest, Cause, Status
 
 _C = Cause
 _BEFORE_GRANT = frozenset({_C.LEFT, _C.TIMED_OUT, _C.LOST_ELIGIBILITY, _C.WINDOW_CLOSED, _C.QUOTA})
@@ -39,6 +39,16 @@ TRANSITIONS: Mapping[tuple[Status, Status], frozenset[Cause]] = {
     (Status.REVOKING, Status.EXPIRED): frozenset({_C.TIME}),
     (Status.REVOKING, Status.REVOKED): _WITHDRAWN | {_C.LOST_ELIGIBILITY},
     (Status.REVOKING, Status.FAILED): frozenset({_C.FAILED}),
+}
+
+# What may happen to a request while it stays where it is, and where that is.
+STAYING: Mapping[EventKind, frozenset[Status]] = {
+    EventKind.APPROVAL_RECORDED: frozenset({Status.PENDING_APPROVAL}),
+    EventKind.EXTENDED: frozenset({Status.ACTIVE}),
+    EventKind.REVOCATION_RETRIED: frozenset({Status.REVOKING}),
+    EventKind.REVIEWED: frozenset(
+        {Status.ACTIVE, Status.REVOKING, Status.EXPIRED, Status.REVOKED, Status.FAILED}
+    ),
 }
 
 # How a request that was revoked ends, by the cause of the revocation.
@@ -107,9 +117,12 @@ def move(
 ) -> Change:
     """The request after one event, in the next status where `to` names one.
 
-    Raises AlreadySettled where the table holds no way from here to there for that cause.
+    Raises AlreadySettled where the tables hold no way from here to there for that cause, or
+    nothing of this kind while the request stays where it is.
     """
     if to is None:
+        if request.status not in STAYING.get(kind, OPEN):
+            raise AlreadySettled(f"the request is {request.status} and cannot be {kind} now")
         moved = request.but(version=request.version + 1, **changes)
         return _sealed(moved, kind, actor, now, details or {}, entered=False)
     if not may_move(request.status, to, cause):

@@ -9,8 +9,10 @@ from typing import NamedTuple, Protocol
 from accessflows.model.condition import NEGATIVE, WITHOUT_VALUES, Group, Junction, Operator
 from accessflows.model.configuration import Configuration, Path, Problem
 from accessflows.model.integration import Integration, Kind
+from accessflows.model.limits import EMERGENCY_LIMIT
 from accessflows.model.person import KNOWN_ATTRIBUTES, Person, Role
 from accessflows.model.target import BundleTarget, IntegrationTarget, ScopeTarget, Target
+from accessflows.model.value import format_duration
 from accessflows.rules import scope_query
 from accessflows.rules.approvers import OWNER, relations
 from accessflows.rules.not_yet import ATTRIBUTES_NOT_YET, conditions_of, not_supported
@@ -332,6 +334,10 @@ def _named(
         "group": ("group", known.groups),
     }
     for path, condition in conditions_of(configuration):
+        if condition.attribute.startswith(":"):
+            yield Problem(
+                (*path, "attribute"), f"{condition.attribute!r} is for the product itself to ask"
+            )
         if condition.attribute not in words or condition.operator not in _EXACT:
             continue
         kind, there = words[condition.attribute]
@@ -339,6 +345,41 @@ def _named(
             if value.casefold() not in there:
                 said = f"there is no {kind} {value!r}"
                 yield Problem((*path, "values", n), said + _nearest(value, there.values()))
+
+
+def _extensions(
+    configuration: Configuration, _: Mapping[Kind, Validator], __: _Known
+) -> Iterator[Problem]:
+    for i, flow in enumerate(configuration.flows):
+        at: Path = ("flows", i, "settings")
+        if flow.settings.max_extensions and flow.grant_duration == "indefinite":
+            yield Problem((*at, "max_extensions"), "indefinite access has no end to extend")
+        if flow.settings.extension_duration and not flow.settings.max_extensions:
+            yield Problem(
+                (*at, "extension_duration"), "needs `max_extensions`: without it nobody extends"
+            )
+
+
+def _emergencies(
+    configuration: Configuration, _: Mapping[Kind, Validator], __: _Known
+) -> Iterator[Problem]:
+    for i, flow in enumerate(configuration.flows):
+        if not flow.emergency:
+            continue
+        if flow.approval:
+            yield Problem(
+                ("flows", i, "approval"), "an emergency flow grants at once: leave it out"
+            )
+        if flow.grant_duration == "indefinite" or flow.grant_duration > EMERGENCY_LIMIT:
+            yield Problem(
+                ("flows", i, "grant_duration"),
+                f"an emergency flow grants for {format_duration(EMERGENCY_LIMIT)} at most",
+            )
+        if flow.settings.max_extensions:
+            yield Problem(
+                ("flows", i, "settings", "max_extensions"),
+                "what an emergency flow grants is not extended",
+            )
 
 
 _EXACT = frozenset({Operator.IS, Operator.IS_NOT})
@@ -354,6 +395,8 @@ _CHECKS: Sequence[_Check] = (
     _approvers,
     _relations,
     _owners,
+    _extensions,
+    _emergencies,
     _named,
 )
 

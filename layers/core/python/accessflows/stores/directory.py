@@ -21,7 +21,7 @@ from pynamodb.transactions import TransactWrite
 
 from accessflows.model.condition import NEGATIVE, Condition, Group, Junction, Operator
 from accessflows.model.event import GENESIS, Event, EventKind
-from accessflows.model.person import KnownPerson, Person, Role
+from accessflows.model.person import ROLE_ATTRIBUTE, KnownPerson, Person, Role
 from accessflows.model.refusal import NotFound
 from accessflows.rules.chain import next_event
 from accessflows.rules.conditions import holds
@@ -31,7 +31,6 @@ from accessflows.stores.transactions import transact
 
 _UNIT_SEPARATOR = "\x1f"
 # Attributes of the product's own; configuration allows none with a colon.
-_ROLE = ":role"
 _SOURCE = ":source"
 
 # The narrowest question first.
@@ -102,7 +101,7 @@ class DynamoDirectory:
         return _in_order(p for p in people if p.active and holds(group, p))
 
     def admins(self) -> tuple[Person, ...]:
-        people = self.people(_holders(_ROLE, Role.ADMIN.value)).values()
+        people = self.people(_holders(ROLE_ATTRIBUTE, Role.ADMIN.value)).values()
         return _in_order(p for p in people if p.active and Role.ADMIN in p.roles)
 
     def person_with_email(self, email: str) -> Person | None:
@@ -207,7 +206,6 @@ def _ids(attribute: str, held: RowCondition | None) -> set[str]:
 def _values(person: Person) -> set[tuple[str, str]]:
     facts = {
         **person.facts,
-        _ROLE: frozenset(role.value for role in person.roles),
         _SOURCE: frozenset({person.source}),
     }
     return {(attribute, value) for attribute, values in facts.items() for value in values}

@@ -16,13 +16,14 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from accessflows.model.configuration import CurrentSet, Lineage
+from accessflows.model.configuration import AccountSettings, CurrentSet, Lineage
 from accessflows.model.event import Event
 from accessflows.model.flow import AccessFlow, FlowVersion
 from accessflows.model.integration import Integration
 from accessflows.model.refusal import NotFound
 from accessflows.model.target import AccessScope, Bundle, Catalogue
 from accessflows.model.value import Value
+from accessflows.rules.fallback import built_in
 from accessflows.settings import Settings
 from accessflows.stores.requests import RequestRow, event_row
 from accessflows.stores.transactions import transact
@@ -91,7 +92,10 @@ class DynamoFlows:
         return tuple(self._flows.several(sorted(self.current_set().flows.items())))
 
     def version(self, reference: FlowVersion) -> AccessFlow:
-        return self._flows.one(reference.id, reference.version)
+        return built_in(reference) or self._flows.one(reference.id, reference.version)
+
+    def settings(self) -> AccountSettings:
+        return self.current_set().settings
 
     def integrations(self) -> Mapping[str, Integration]:
         placed = self.current_set().integrations

@@ -16,6 +16,7 @@ from accessflows.model.refusal import (
     NobodyCanApprove,
     NoPrincipal,
     NotAnApprover,
+    NotExtendable,
     NotFound,
     NotYours,
     OutsideWindow,
@@ -23,6 +24,7 @@ from accessflows.model.refusal import (
     Refusal,
     SignInNeeded,
     TargetRefused,
+    UnreviewedEmergency,
 )
 
 CONTENT_TYPE = "application/problem+json"
@@ -42,6 +44,8 @@ STATUS: Mapping[type[Refusal], HTTPStatus] = {
     NotYours: HTTPStatus.FORBIDDEN,
     AlreadySettled: HTTPStatus.CONFLICT,
     Contended: HTTPStatus.CONFLICT,
+    NotExtendable: HTTPStatus.CONFLICT,
+    UnreviewedEmergency: HTTPStatus.FORBIDDEN,
     IdempotencyConflict: HTTPStatus.CONFLICT,
     LinkRefused: HTTPStatus.GONE,
 }

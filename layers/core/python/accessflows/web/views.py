@@ -10,6 +10,7 @@ from accessflows.actions.read import Detail
 from accessflows.actions.submit import Answer
 from accessflows.model.refusal import Refusal
 from accessflows.model.request import AccessRequest, Batch
+from accessflows.model.value import format_duration
 from accessflows.ports import Page
 from accessflows.rules.lifecycle import standing
 from accessflows.web.problems import problem
@@ -32,6 +33,8 @@ def detail_view(detail: Detail, now: datetime) -> dict[str, Any]:
         "events": [event.to_data() for event in detail.events],
         "trace": detail.trace.to_data(),
         "access_details": list(detail.access_details),
+        "extensions_left": detail.extensions_left,
+        "extension_duration": format_duration(detail.extension_for),
     }
 
 
