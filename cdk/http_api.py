@@ -22,6 +22,7 @@ AUTHORISED = {
         "POST /access-requests/{id}/revoke",
         "POST /access-requests/{id}/cancel",
         "GET /me",
+        "GET /me/grantees",
     ),
     "approvals_api": (
         "POST /approvals/{request_id}/approve",

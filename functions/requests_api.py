@@ -5,10 +5,11 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from accessflows import wiring
-from accessflows.actions import end, read, submit
+from accessflows.actions import end, grantees, read, submit
 from accessflows.model.request import Status
 from accessflows.model.value import Text, Value
 from accessflows.web.api import caller, handle, resolver
+from accessflows.web.people_views import grantees_view
 from accessflows.web.views import answer_view, detail_view, request_view
 
 app = resolver()
@@ -23,6 +24,15 @@ class Reason(Value):
 @app.get("/me")
 def me() -> dict[str, Any]:
     return caller(app, wiring.directory()).to_data()
+
+
+@app.get("/me/grantees")
+def my_grantees(
+    name: Annotated[str | None, Query()] = None,
+    cursor: Annotated[str | None, Query()] = None,
+) -> dict[str, Any]:
+    person = caller(app, wiring.directory())
+    return grantees_view(grantees.grantees(wiring.ports(), person, name, cursor))
 
 
 @app.post("/access-requests")

@@ -13,6 +13,7 @@ AUTHORISED = {
     "POST /access-requests/{id}/revoke",
     "POST /access-requests/{id}/cancel",
     "GET /me",
+    "GET /me/grantees",
     "POST /approvals/{request_id}/approve",
     "POST /approvals/{request_id}/reject",
 }

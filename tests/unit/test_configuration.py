@@ -321,6 +321,22 @@ MISTAKES = {
         "people.yaml: people[0].groups: follows from the members of `groups`: leave it out "
         "(line 6)",
     ),
+    "grantees who are only excluded": (
+        "flows",
+        "name: Buckets",
+        "name: Buckets\n    request_for: {scopes: [self, others], grantees: {conditions: "
+        "[{attribute: user, operator: is_not, values: [rita]}]}}",
+        "flows.yaml: flows[0].request_for.grantees: says only who does not receive: it needs a "
+        "condition with is, starts_with or contains (line 4)",
+    ),
+    "grantees of a group that is not there": (
+        "flows",
+        "name: Buckets",
+        "name: Buckets\n    request_for: {scopes: [others], grantees: {conditions: "
+        "[{attribute: group, values: [enginers]}]}}",
+        "flows.yaml: flows[0].request_for.grantees.conditions[0].values[0]: there is no group "
+        "'enginers'; did you mean engineers? (line 4)",
+    ),
     "approvers who are only excluded": (
         "flows",
         "{attribute: user, values: [anna@example.com]}",
@@ -425,17 +441,6 @@ NOT_YET_WRITTEN = {
         "    trigger: access_link\n",
     ),
     "flows[].emergency": ("flows", "name: Buckets", "name: Buckets\n    emergency: true"),
-    "flows[].request_for.scopes": (
-        "flows",
-        "name: Buckets",
-        "name: Buckets\n    request_for: {scopes: [self, direct_reports]}",
-    ),
-    "flows[].request_for.grantees": (
-        "flows",
-        "name: Buckets",
-        "name: Buckets\n    request_for: {scopes: [others], grantees: {conditions: "
-        "[{attribute: group, values: [engineers]}]}}",
-    ),
     "flows[].timeframe": (
         "flows",
         "name: Buckets",
@@ -496,6 +501,12 @@ NOT_YET_WRITTEN = {
         "flows",
         "{attribute: group, values: [engineers]}",
         _CONDITION,
+    ),
+    "flows[].request_for.grantees.conditions[].source": (
+        "flows",
+        "name: Buckets",
+        f"name: Buckets\n    request_for: {{scopes: [others], grantees: {{conditions: "
+        f"[{_CONDITION}]}}}}",
     ),
     "flows[].approval.groups[].conditions[].source": (
         "flows",

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from accessflows.model.condition import Condition, Group
 from accessflows.model.configuration import Configuration, Path, Problem
-from accessflows.model.flow import AccessFlow, Scope, Trigger
+from accessflows.model.flow import AccessFlow, Trigger
 
 # Fields whose behaviour does not exist yet, with the value that asks for nothing.
 NOT_YET: Mapping[str, object] = {
@@ -20,8 +20,6 @@ NOT_YET: Mapping[str, object] = {
     "flows[].space": None,
     "flows[].trigger": Trigger.SELF_SERVE,
     "flows[].emergency": False,
-    "flows[].request_for.scopes": frozenset({Scope.SELF}),
-    "flows[].request_for.grantees": None,
     "flows[].timeframe": None,
     "flows[].targets[].bundle": None,
     "flows[].targets[].access_scope": None,
@@ -37,6 +35,7 @@ NOT_YET: Mapping[str, object] = {
     "flows[].description": None,
     "flows[].description_generated": None,
     "flows[].requestors.conditions[].source": None,
+    "flows[].request_for.grantees.conditions[].source": None,
     "flows[].approval.groups[].conditions[].source": None,
     "integrations[].owner": None,
     "integrations[].owner_tag": None,
@@ -78,6 +77,8 @@ def conditions_of(configuration: Configuration) -> Iterator[tuple[Path, Conditio
 def _groups(flow: AccessFlow) -> Iterator[tuple[Path, Group]]:
     if flow.requestors:
         yield ("requestors",), flow.requestors
+    if flow.request_for.grantees:
+        yield ("request_for", "grantees"), flow.request_for.grantees
     for k, group in enumerate(flow.approval.groups if flow.approval else ()):
         yield ("approval", "groups", k), group
 

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from accessflows.model.flow import AccessFlow, FlowVersion, Scope
 from accessflows.model.person import Person
 from accessflows.model.target import Entitlement, Resource
-from accessflows.model.trace import Decision, DecisionTrace, Finding, PassedOver, Why
+from accessflows.model.trace import Decision, DecisionTrace, Finding, Outcome, PassedOver, Why
 from accessflows.model.value import GrantDuration, Value, format_duration
-from accessflows.rules.conditions import judge
+from accessflows.rules.conditions import Verdict, judge
 from accessflows.rules.targets import covers
 
 ResourceKey = tuple[str, str, str]
@@ -83,13 +83,36 @@ def eligibility(flow: AccessFlow, requester: Person, grantee: Person) -> Eligibi
     verdict = judge(flow.requestors, requester)
     if not verdict.holds:
         return Eligibility(Why.REQUESTER_NOT_ELIGIBLE, verdict.first_failure)
-    if not grantee.active or not _may_ask_for(flow, requester, grantee):
-        return Eligibility(Why.GRANTEE_NOT_ELIGIBLE, None)
-    return Eligibility(None, None, verdict.findings)
+    receives = _may_ask_for(flow, requester, grantee)
+    if not grantee.active or not receives.holds:
+        return Eligibility(Why.GRANTEE_NOT_ELIGIBLE, receives.first_failure)
+    return Eligibility(None, None, (*verdict.findings, *receives.findings))
 
 
-def _may_ask_for(flow: AccessFlow, requester: Person, grantee: Person) -> bool:
-    return requester.id == grantee.id and Scope.SELF in flow.request_for.scopes
+def _may_ask_for(flow: AccessFlow, requester: Person, grantee: Person) -> Verdict:
+    """Whether one of the flow's scopes holds, with what was asked of the grantee.
+
+    What somebody else holds is seen only where it lets them receive: asking for many people in
+    turn must not tell who is in which group.
+    """
+    wanted = flow.request_for
+    if requester.id == grantee.id:
+        return Verdict(Scope.SELF in wanted.scopes, ())
+    findings = []
+    if Scope.DIRECT_REPORTS in wanted.scopes:
+        reports = grantee.manager == requester.id
+        outcome = Outcome.MET if reports else Outcome.NOT_MET
+        finding = Finding(condition="grantee: reports to the requester", outcome=outcome)
+        if reports:
+            return Verdict(True, (finding,))
+        findings.append(finding)
+    if wanted.grantees:
+        verdict = judge(wanted.grantees, grantee)
+        asked = (f.but(condition=f"grantee: {f.condition}") for f in verdict.findings)
+        if verdict.holds:
+            return Verdict(True, tuple(asked))
+        findings.extend(finding.but(seen=()) for finding in asked)
+    return Verdict(False, tuple(findings))
 
 
 def still_allowed(
@@ -138,7 +161,7 @@ def plan(ask: Ask, flows: Sequence[AccessFlow], resources: Mapping[ResourceKey, 
     flow_of = {flow.reference: flow for flow in ordered}
     for decision in decisions:
         if decision.flow is None:
-            refused.append(_refusal(decision))
+            refused.append(_refusal(decision, ask))
         else:
             by_flow[decision.flow].extend(decision.entitlements)
     portions = []
@@ -214,7 +237,7 @@ def _decision(
     )
 
 
-def _refusal(decision: Decision) -> Refused:
+def _refusal(decision: Decision, ask: Ask) -> Refused:
     if isinstance(decision.longest, timedelta):
         return Refused(
             type="duration-too-long",
@@ -222,9 +245,10 @@ def _refusal(decision: Decision) -> Refused:
             "no access flow grants this for longer",
             entitlements=decision.entitlements,
         )
+    whom = "" if ask.requester.id == ask.grantee.id else f" for {ask.grantee.name}"
     return Refused(
         type="no-access-flow",
-        message="no access flow lets you ask for this",
+        message=f"no access flow lets you ask for this{whom}",
         entitlements=decision.entitlements,
     )
 

@@ -215,6 +215,21 @@ def _approvers(
                 )
 
 
+def _grantees(
+    configuration: Configuration, _: Mapping[Kind, Validator], __: _Known
+) -> Iterator[Problem]:
+    """Grantees are listed for those who ask, so it must be possible to find them."""
+    for i, flow in enumerate(configuration.flows):
+        group = flow.request_for.grantees
+        if group and not _says_who(group):
+            wanted = "every condition" if group.operator is Junction.OR else "a condition"
+            yield Problem(
+                ("flows", i, "request_for", "grantees"),
+                f"says only who does not receive: it needs {wanted} with is, starts_with or "
+                "contains",
+            )
+
+
 def _says_who(group: Group) -> bool:
     positive = [condition.operator not in NEGATIVE for condition in group.conditions]
     return all(positive) if group.operator is Junction.OR else any(positive)
@@ -249,6 +264,7 @@ _CHECKS: Sequence[_Check] = (
     _integrations,
     _targets,
     _approvers,
+    _grantees,
     _named,
 )
 
