@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from accessflows.model.account import AccountSettings
 from accessflows.model.condition import Group
 from accessflows.model.event import Change, Event
 from accessflows.model.flow import AccessFlow, FlowVersion
@@ -171,6 +172,7 @@ class MemoryFlows:
         self.flows = {flow.id: flow for flow in flows}
         self.versions = {flow.reference: flow for flow in self.flows.values()}
         self.integration_rows = {integration.id: integration for integration in integrations}
+        self.account = AccountSettings()
 
     def change(self, flow: AccessFlow) -> None:
         self.flows[flow.id] = flow
@@ -187,6 +189,9 @@ class MemoryFlows:
 
     def integrations(self) -> Mapping[str, Integration]:
         return self.integration_rows
+
+    def settings(self) -> AccountSettings:
+        return self.account
 
 
 class MemoryDirectory:

@@ -453,28 +453,17 @@ NOT_YET_WRITTEN = {
         "    targets:",
         "    targets:\n      - access_scope: x",
     ),
-    "flows[].duration_presets": (
-        "flows",
-        "name: Buckets",
-        "name: Buckets\n    duration_presets: [PT1H]",
-    ),
     "flows[].escalation": (
         "flows",
         "name: Buckets",
         "name: Buckets\n    escalation: {tiers: [{conditions: [{attribute: user, "
         "values: [anna]}]}]}",
     ),
-    "flows[].settings.labels": ("flows", "settings:", "settings:\n      labels: [x]"),
     "flows[].settings.require_mfa": ("flows", "settings:", "settings:\n      require_mfa: true"),
     "flows[].settings.require_approver_sign_in": (
         "flows",
         "settings:",
         "settings:\n      require_approver_sign_in: true",
-    ),
-    "flows[].settings.ticket": (
-        "flows",
-        "settings:",
-        "settings:\n      ticket: {type: jira, pattern: '.*'}",
     ),
     "flows[].settings.max_extensions": (
         "flows",
@@ -490,12 +479,6 @@ NOT_YET_WRITTEN = {
         "flows",
         "settings:",
         "settings:\n      revoke_on_loss: true",
-    ),
-    "flows[].description": ("flows", "name: Buckets", "name: Buckets\n    description: x"),
-    "flows[].description_generated": (
-        "flows",
-        "name: Buckets",
-        "name: Buckets\n    description_generated: x",
     ),
     "flows[].requestors.conditions[].source": (
         "flows",
@@ -545,7 +528,6 @@ NOT_YET_WRITTEN = {
         "groups:\n",
         "resource_access: [{resource: x, default: {approval: manual}}]\ngroups:\n",
     ),
-    "settings": ("people", "groups:\n", "settings: {mfa_valid_for: PT1H}\ngroups:\n"),
 }
 
 

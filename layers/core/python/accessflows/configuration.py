@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
+from accessflows.model.account import AccountSettings
 from accessflows.model.configuration import AnyFields, Configuration
 from accessflows.model.flow import AccessFlow, ResourceAccess
 from accessflows.model.integration import Integration, Kind
@@ -94,6 +95,7 @@ class _Reading:
         self._first: dict[tuple[str, str], _Origin] = {}
         self._unread: dict[str, set[str]] = {}
         self._settings: dict[str, Any] = {}
+        self._set_in: dict[str, str] = {}
         self._errors: list[ConfigurationError] = []
 
     @classmethod
@@ -124,7 +126,7 @@ class _Reading:
 
     def _read_section(self, file: str, section: str, entries: object, document: Document) -> None:
         if section == _SETTINGS and isinstance(entries, dict):
-            self._settings |= entries
+            self._read_settings(file, entries, document)
         elif section not in SECTIONS:
             known = [*SECTIONS, _SETTINGS]
             hint = nearest(section, known) or f"; the sections are {', '.join(known)}"
@@ -135,6 +137,21 @@ class _Reading:
         else:
             for i, entry in enumerate(entries):
                 self._read_entry(_Origin(file, (section, i)), section, entry, document)
+
+    def _read_settings(self, file: str, entries: dict[str, Any], document: Document) -> None:
+        """Each setting may stand in one file only."""
+        try:
+            AccountSettings.model_validate(entries)
+        except ValidationError as error:
+            written = _below((_SETTINGS,), document.written)
+            for path, message in explain(AccountSettings, entries, error, written):
+                self.add(file, (_SETTINGS, *path), message)
+            return
+        for name, value in entries.items():
+            first = self._set_in.setdefault(name, file)
+            if first != file:
+                self.add(file, (_SETTINGS, name), f"is set already, in {first}")
+            self._settings[name] = value
 
     def _read_entry(self, origin: _Origin, section: str, entry: object, document: Document) -> None:
         if not isinstance(entry, dict):
@@ -183,7 +200,8 @@ class _Reading:
 
     def configuration(self) -> Configuration:
         sections = {section: tuple(entries) for section, entries in self._entries.items()}
-        return Configuration(**sections, settings=self._settings)
+        settings = AccountSettings.model_validate(self._settings)
+        return Configuration(**sections, settings=settings)
 
     def add(self, file: str, path: Path, message: str, line: int = 0) -> None:
         document = self._documents.get(file)
@@ -201,6 +219,8 @@ class _Reading:
         if len(path) > 1 and isinstance(path[1], int):
             origin = self._origins[section][path[1]]
             return origin.file, (*origin.path, *path[2:])
+        if section == _SETTINGS and len(path) > 1:
+            return self._set_in[str(path[1])], path
         for file, document in self._documents.items():
             if isinstance(document.data, dict) and section in document.data:
                 return file, path

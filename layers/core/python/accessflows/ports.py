@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from pydantic import Field
 
+from accessflows.model.account import AccountSettings
 from accessflows.model.condition import Group
 from accessflows.model.dossier import Dossier
 from accessflows.model.event import Change, Event
@@ -154,6 +155,8 @@ class Flows(Protocol):
 
     def integrations(self) -> Mapping[str, Integration]:
         """By id, closed ones too: what was granted there must still be revoked."""
+
+    def settings(self) -> AccountSettings: ...
 
 
 class Directory(Protocol):

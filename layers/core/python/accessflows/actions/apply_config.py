@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 
 from accessflows.actions.apply_people import PersonStore, apply_people
 from accessflows.actions.contend import decide_anew
+from accessflows.model.account import AccountSettings
 from accessflows.model.configuration import (
     Configuration,
     CurrentSet,
@@ -103,7 +104,7 @@ class _Run:
         }
         for name in sorted(still_held):
             self._close(f"integration:{name}", EventKind.INTEGRATION_CHANGED)
-        self._flip(before, placed, {**still_held, **integrations})
+        self._flip(before, placed, {**still_held, **integrations}, configuration.settings)
         return Applied(
             flows=len(placed),
             people=len(configuration.people),
@@ -164,11 +165,17 @@ class _Run:
         before: CurrentSet,
         flows: Mapping[str, int],
         integrations: Mapping[str, PlacedIntegration],
+        settings: AccountSettings,
     ) -> None:
-        if (before.flows, before.integrations) == (flows, integrations):
+        was = before.flows, before.integrations, before.settings
+        if was == (flows, integrations, settings):
             return
         generation = before.generation + 1
-        details = {"generation": generation, "flows": dict(flows)}
+        details = {
+            "generation": generation,
+            "flows": dict(flows),
+            "settings": settings.to_data(),
+        }
         event = next_event(
             before, ACCOUNT, EventKind.CONFIGURATION_APPLIED, self._now, details=details
         )
@@ -178,6 +185,7 @@ class _Run:
             hash=event.hash,
             flows=dict(flows),
             integrations=dict(integrations),
+            settings=settings,
         )
         self._store.flip(before, after, event)
 

@@ -9,6 +9,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
+from accessflows.model.account import Ticket
 from accessflows.model.limits import (
     ACTIVATION_LIMIT,
     MOST_BATCHES_OF_A_REQUEST,
@@ -44,6 +45,7 @@ from accessflows.ports import Lost, Ports, Submission, resource_key
 from accessflows.rules.approval import unfillable_group
 from accessflows.rules.lifecycle import begin
 from accessflows.rules.planning import Ask, Portion, Refused, plan
+from accessflows.rules.tickets import filed
 
 _LISTED_APPROVERS = 100
 # What is, or may be, at a target.
@@ -80,6 +82,7 @@ class Wish(Value):
     resources: tuple[WantedResource, ...] = Field(min_length=1, max_length=MOST_RESOURCES)
     duration: GrantDuration | None = None
     justification: Annotated[str, Field(max_length=MOST_JUSTIFICATION_CHARACTERS)] | None = None
+    ticket: Ticket | None = None
 
     @property
     def entitlements(self) -> tuple[Entitlement, ...]:
@@ -123,7 +126,8 @@ class Answer(NamedTuple):
 def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer:
     """What would become of a wish, with every refusal. Changes nothing.
 
-    Raises NotFound for an unknown grantee, BadInput past the limits.
+    Raises NotFound for an unknown grantee, BadInput past the limits and for an unknown type of
+    ticket.
     """
     entitlements = wish.entitlements
     if len(entitlements) > MOST_ENTITLEMENTS:
@@ -140,6 +144,7 @@ def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer
         entitlements=entitlements,
         duration=wish.duration,
         justification=wish.justification,
+        ticket=filed(wish.ticket, ports.flows.settings().ticket_types) if wish.ticket else None,
     )
     resources = ports.inventory.resources({resource_key(e) for e in entitlements})
     planned = plan(ask, ports.flows.current(), resources)
@@ -262,6 +267,7 @@ def _request(
             "flow_name": flow.name,
             "duration": prospect.portion.duration,
             "justification": found.ask.justification,
+            "ticket": found.ask.ticket,
             "batches": tuple(_summary(batch) for batch in batches),
             "submitted_at": now,
             **stands,

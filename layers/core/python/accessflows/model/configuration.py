@@ -1,9 +1,10 @@
 """The organisation's configuration: as its files say, and as the store holds it."""
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from accessflows.model.account import AccountSettings
 from accessflows.model.event import GENESIS
 from accessflows.model.flow import AccessFlow, ResourceAccess
 from accessflows.model.integration import Integration
@@ -38,7 +39,7 @@ class Configuration(Value):
     access_scopes: tuple[AccessScope, ...] = ()
     spaces: tuple[AnyFields, ...] = ()
     resource_access: tuple[ResourceAccess, ...] = ()
-    settings: dict[str, Any] = Field(default_factory=dict)
+    settings: AccountSettings = AccountSettings()
 
     def directory(self) -> tuple[Person, ...]:
         """The people with their groups and their manager's addresses, by id in order."""
@@ -85,3 +86,4 @@ class CurrentSet(Value):
     hash: str = GENESIS
     flows: dict[Identifier, Annotated[Count, Field(ge=1)]] = Field(default_factory=dict)
     integrations: dict[Identifier, PlacedIntegration] = Field(default_factory=dict)
+    settings: AccountSettings = AccountSettings()

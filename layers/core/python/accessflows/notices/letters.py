@@ -70,7 +70,7 @@ def _submitted(case: Case) -> Letter:
         subject=f"Request received: {case.dossier.short}",
         headline="The request is in",
         opening=(f"{case.asks}.", comes),
-        facts=(facts.what(case), *facts.why(case), facts.how_long(case)),
+        facts=(facts.what(case), *facts.why(case), *facts.ticket(case), facts.how_long(case)),
         closing=(_YOURS,),
     )
 
@@ -91,6 +91,7 @@ def _approval_asked(case: Case) -> Letter:
             *facts.people(case),
             facts.what(case),
             *facts.why(case),
+            *facts.ticket(case),
             facts.how_long(case),
             *facts.until(case),
         ),

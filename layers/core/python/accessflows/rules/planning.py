@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from accessflows.model.account import FiledTicket
 from accessflows.model.flow import AccessFlow, FlowVersion, Scope
 from accessflows.model.person import Person
 from accessflows.model.target import Entitlement, Resource
@@ -15,6 +16,7 @@ from accessflows.model.trace import Decision, DecisionTrace, Finding, Outcome, P
 from accessflows.model.value import GrantDuration, Value, format_duration
 from accessflows.rules.conditions import Verdict, judge
 from accessflows.rules.targets import covers
+from accessflows.rules.tickets import ticket_missing
 
 ResourceKey = tuple[str, str, str]
 
@@ -27,6 +29,7 @@ class Ask(Value):
     entitlements: tuple[Entitlement, ...]
     duration: GrantDuration | None = None
     justification: str | None = None
+    ticket: FiledTicket | None = None
 
 
 class Refused(Value):
@@ -192,7 +195,7 @@ def missing_from(ask: Ask, flow: AccessFlow) -> str | None:
         return f"flow {flow.name!r} asks for a justification; write one"
     if flow.settings.require_duration and ask.duration is None:
         return f"flow {flow.name!r} asks how long you need the access; name a duration"
-    return None
+    return ticket_missing(flow, ask.ticket)
 
 
 def _answer(

@@ -11,6 +11,7 @@ from accessflows.model.configuration import Configuration, Path, Problem
 from accessflows.model.integration import Integration, Kind
 from accessflows.model.person import KNOWN_ATTRIBUTES, Person, Role
 from accessflows.model.target import IntegrationTarget
+from accessflows.model.value import format_duration
 from accessflows.rules.not_yet import ATTRIBUTES_NOT_YET, conditions_of, not_supported
 
 # The rest of a key of 1,024 bytes holds the attribute's name and the person's id.
@@ -254,6 +255,37 @@ def _named(
                 yield Problem((*path, "values", n), said + _nearest(value, there.values()))
 
 
+def _tickets(
+    configuration: Configuration, _: Mapping[Kind, Validator], __: _Known
+) -> Iterator[Problem]:
+    types = configuration.settings.ticket_types
+    yield from _repeated(
+        _Claim(("settings", "ticket_types", i, "id"), f"ticket type {kind.id}", kind.id)
+        for i, kind in enumerate(types)
+    )
+    known = [kind.id for kind in types]
+    for i, flow in enumerate(configuration.flows):
+        rule = flow.settings.ticket
+        if rule and rule.type not in known:
+            said = f"there is no type of ticket {rule.type!r} under settings.ticket_types"
+            yield Problem(
+                ("flows", i, "settings", "ticket", "type"), said + _nearest(rule.type, known)
+            )
+
+
+def _presets(
+    configuration: Configuration, _: Mapping[Kind, Validator], __: _Known
+) -> Iterator[Problem]:
+    for i, flow in enumerate(configuration.flows):
+        longest = flow.grant_duration
+        for k, preset in enumerate(flow.duration_presets):
+            if longest != "indefinite" and preset > longest:
+                yield Problem(
+                    ("flows", i, "duration_presets", k),
+                    f"is longer than what the flow grants, {format_duration(longest)}",
+                )
+
+
 _EXACT = frozenset({Operator.IS, Operator.IS_NOT})
 
 _CHECKS: Sequence[_Check] = (
@@ -265,6 +297,8 @@ _CHECKS: Sequence[_Check] = (
     _targets,
     _approvers,
     _grantees,
+    _tickets,
+    _presets,
     _named,
 )
 

@@ -16,6 +16,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
+from accessflows.model.account import AccountSettings
 from accessflows.model.configuration import CurrentSet, Lineage
 from accessflows.model.event import Event
 from accessflows.model.flow import AccessFlow, FlowVersion
@@ -93,6 +94,9 @@ class DynamoFlows:
     def integrations(self) -> Mapping[str, Integration]:
         placed = self.current_set().integrations
         return {name: self._integrations.one(name, it.version) for name, it in placed.items()}
+
+    def settings(self) -> AccountSettings:
+        return self.current_set().settings
 
     def open_integrations(self) -> tuple[Integration, ...]:
         """Those that flows may name, by id in order."""

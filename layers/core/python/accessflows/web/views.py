@@ -5,6 +5,7 @@ from typing import Any
 
 from accessflows.actions.read import Detail
 from accessflows.actions.submit import Answer
+from accessflows.model.flow import AccessFlow
 from accessflows.model.request import AccessRequest, Batch
 from accessflows.rules.lifecycle import standing
 
@@ -40,6 +41,8 @@ def answer_view(answer: Answer) -> dict[str, Any]:
                 "entitlements": [e.to_data() for e in prospect.portion.entitlements],
                 "duration": prospect.portion.to_data()["duration"],
                 "longest_duration": prospect.portion.flow.to_data()["grant_duration"],
+                "duration_presets": prospect.portion.flow.to_data()["duration_presets"],
+                "ticket": ticket_view(prospect.portion.flow),
                 "needs_justification": prospect.portion.flow.settings.require_justification,
                 "approval": _approval_view(answer, index),
             }
@@ -48,6 +51,11 @@ def answer_view(answer: Answer) -> dict[str, Any]:
         "refused": [refusal.to_data() for refusal in answer.refused],
         "trace": answer.trace.to_data(),
     }
+
+
+def ticket_view(flow: AccessFlow) -> dict[str, Any] | None:
+    """The ticket that the flow demands: its type, and what the id must match."""
+    return flow.settings.ticket.to_data() if flow.settings.ticket else None
 
 
 def _approval_view(answer: Answer, index: int) -> dict[str, Any] | None:
