@@ -10,7 +10,12 @@ from cdk.tables import Tables
 
 TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "requests_api": {
-        "requests": ("GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem"),
+        "requests": (
+            *("GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem"),
+            # Of favourites; nothing else is ever deleted.
+            "DeleteItem",
+        ),
+        "requests/by_closed": ("Query",),
         "requests/by_grantee": ("Query",),
         "requests/by_requester": ("Query",),
         "flows": ("GetItem", "BatchGetItem"),

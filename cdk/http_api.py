@@ -22,6 +22,11 @@ AUTHORISED = {
         "POST /access-requests/{id}/revoke",
         "POST /access-requests/{id}/cancel",
         "GET /me",
+        "POST /access-requests/{id}/request-again",
+        "POST /access-requests/{id}/favorite",
+        "DELETE /access-requests/{id}/favorite",
+        "GET /me/access",
+        "GET /access-flows",
         "GET /me/grantees",
     ),
     "approvals_api": (

@@ -34,6 +34,7 @@ class MemoryRequests:
         self.submissions: dict[str, Submission] = {}
         self.links: dict[str, ApprovalLink] = {}
         self.notices: dict[str, str] = {}
+        self.stars: set[tuple[str, str]] = set()
         self.writes = 0
         self.before_write: Callable[[], None] = lambda: None
 
@@ -121,6 +122,27 @@ class MemoryRequests:
         self, person_id: str, *, statuses: Collection[Status] = (), cursor: str | None = None
     ) -> Page:
         return self._page(lambda r: r.requester_id == person_id, statuses)
+
+    def closed_last(self, person_id: str, count: int) -> tuple[AccessRequest, ...]:
+        closed = [
+            (r.closed_at, r)
+            for r in self.requests.values()
+            if r.grantee_id == person_id and r.closed_at
+        ]
+        return tuple(r for _, r in sorted(closed, key=lambda it: it[0], reverse=True)[:count])
+
+    def several(self, request_ids: Collection[str]) -> tuple[AccessRequest, ...]:
+        found = [self.requests[key] for key in request_ids if key in self.requests]
+        return tuple(sorted(found, key=lambda r: r.id, reverse=True))
+
+    def star(self, person_id: str, request_id: str) -> None:
+        self.stars.add((person_id, request_id))
+
+    def unstar(self, person_id: str, request_id: str) -> None:
+        self.stars.discard((person_id, request_id))
+
+    def favourites(self, person_id: str) -> frozenset[str]:
+        return frozenset(request_id for person, request_id in self.stars if person == person_id)
 
     def put_link(self, link: ApprovalLink) -> None:
         self.links[link.id] = link

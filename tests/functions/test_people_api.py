@@ -1,10 +1,12 @@
 """The API for people who ask for others."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from accessflows import wiring
+from accessflows.model.account import AccountSettings, TicketType
 from functions import requests_api
 from tests.factories import a_flow, a_person, in_group
 from tests.functions.calls import call
@@ -69,3 +71,121 @@ def test_who_receives_sees_the_request_and_who_asked_lists_it(world: World) -> N
     assert call(requests_api, "POST", f"{path}/revoke", {})[0] == 200
     status, problem = call(requests_api, "POST", "/access-requests", a_wish(grantee_id="eve"))
     assert (status, problem["detail"]) == (403, "no access flow lets you ask for this for Eve")
+
+
+TICKETS = AccountSettings(
+    ticket_types=(TicketType(id="jira", name="Jira", url="https://tracker.example/{id}"),)
+)
+
+
+def ask(**changes: Any) -> str:
+    status, answer = call(requests_api, "POST", "/access-requests", a_wish(**changes))
+    assert status == 201, answer
+    return f"/access-requests/{answer['requests'][0]['id']}"
+
+
+@pytest.mark.req("R101", "R103.api")
+def test_asking_again_takes_one_call_with_or_without_a_body(world: World) -> None:
+    path = ask(justification="audit")
+    status, problem = call(requests_api, "POST", f"{path}/request-again", {})
+    assert (status, problem["type"]) == (409, "urn:accessflows:problem:still-open")
+    world.run(timedelta(hours=2))
+    for body in (None, {}, {"duration": "PT10M"}):
+        status, made = call(requests_api, "POST", f"{path}/request-again", body)
+        assert status == 201, made
+        assert made["requests"][0]["justification"] == "audit"
+    assert made["requests"][0]["duration"] == "PT10M"
+    status, _ = call(requests_api, "POST", f"{path}/request-again", {"grantee_id": "eve"})
+    assert status == 400
+    assert call(requests_api, "POST", f"{path}/request-again", {}, caller="eve")[0] == 404
+
+
+def test_a_double_click_on_asking_again_is_one_submission(world: World) -> None:
+    path = ask()
+    world.run(timedelta(hours=2))
+    made = [
+        call(requests_api, "POST", f"{path}/request-again", {}, headers={"idempotency-key": "k"})
+        for _ in range(2)
+    ]
+    assert made[0] == made[1]
+    assert made[0][0] == 201
+
+
+@pytest.mark.req("R102.recent", "R102.favourites", "R104")
+def test_favourites_are_starred_listed_and_part_of_ones_access(world: World) -> None:
+    mine, carls = ask(), ask(grantee_id="carl")
+    assert call(requests_api, "POST", f"{mine}/favorite")[1]["favorite"] is True
+    assert call(requests_api, "POST", f"{carls}/favorite")[0] == 403
+    starred = {"favorite": "true"}
+    _, listed = call(requests_api, "GET", "/access-requests", query=starred)
+    assert [f"/access-requests/{r['id']}" for r in listed["requests"]] == [mine]
+    world.run()
+    status, access = call(requests_api, "GET", "/me/access")
+    assert status == 200
+    (held,) = access["active"]
+    assert (held["status"], held["access_details"]) == ("Active", ["use user/demo-rita"])
+    assert held["batches"][0]["state"] == "granted"
+    assert (access["recent"], len(access["favourites"])) == ([], 1)
+    world.run(timedelta(hours=2))
+    _, access = call(requests_api, "GET", "/me/access")
+    assert (access["active"], [r["status"] for r in access["recent"]]) == ([], ["Expired"])
+    assert call(requests_api, "DELETE", f"{mine}/favorite") == (
+        200,
+        {"id": mine.rpartition("/")[2], "favorite": False},
+    )
+    assert call(requests_api, "GET", "/access-requests", query=starred)[1]["requests"] == []
+
+
+@pytest.mark.req("R62.api", "R74", "R75.again")
+def test_the_flows_one_may_use_are_told_with_what_they_ask_for(world: World) -> None:
+    shown = {
+        "version": 2,
+        "description": "For the finance team.",
+        "duration_presets": ["PT15M", "PT1H"],
+        "settings": {
+            "labels": ["finance", "sensitive"],
+            "ticket": {"type": "jira", "pattern": "OPS-.*"},
+        },
+    }
+    world.flow_store.change(a_flow(**shown))
+    status, answer = call(requests_api, "GET", "/access-flows")
+    assert status == 200
+    (flow,) = answer["access_flows"]
+    assert (flow["id"], flow["version"], flow["labels"]) == (
+        "buckets",
+        2,
+        ["finance", "sensitive"],
+    )
+    assert (flow["longest_duration"], flow["duration_presets"]) == ("PT1H", ["PT15M", "PT1H"])
+    assert flow["ticket"] == {"type": "jira", "pattern": "OPS-.*"}
+    assert flow["description"] == "For the finance team."
+    before = flow["description_generated"]
+    assert before.startswith("Buckets lets people whose group is engineers ask for themselves")
+    world.flow_store.change(a_flow(version=3, grant_duration=timedelta(hours=2)))
+    (flow,) = call(requests_api, "GET", "/access-flows")[1]["access_flows"]
+    assert "2 hours" in flow["description_generated"]
+    assert flow["description_generated"] != before
+    assert call(requests_api, "GET", "/access-flows", caller="eve")[1] == {"access_flows": []}
+
+
+@pytest.mark.req("R86.required", "R87")
+def test_a_dry_run_tells_of_the_ticket_and_the_request_shows_its_link(world: World) -> None:
+    ticket = {"type": "jira", "pattern": "OPS-.*"}
+    world.flow_store.change(
+        a_flow(version=2, duration_presets=("PT15M",), settings={"ticket": ticket})
+    )
+    world.flow_store.account = TICKETS
+    _, dry = call(requests_api, "POST", "/access-requests/dry-run", a_wish())
+    assert [refusal["type"] for refusal in dry["refused"]] == ["bad-input"]
+    (would,) = dry["requests"]
+    assert (would["ticket"], would["duration_presets"]) == (ticket, ["PT15M"])
+    path = ask(ticket={"type": "jira", "id": "OPS-1"})
+    _, shown = call(requests_api, "GET", path)
+    assert shown["ticket"] == {
+        "type": "jira",
+        "id": "OPS-1",
+        "name": "Jira",
+        "url": "https://tracker.example/OPS-1",
+    }
+    wrong = a_wish(ticket={"type": "jira", "id": "OPS-1", "url": "https://evil.example"})
+    assert call(requests_api, "POST", "/access-requests", wrong)[0] == 400

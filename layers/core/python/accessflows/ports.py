@@ -130,6 +130,19 @@ class Requests(Protocol):
         self, person_id: str, *, statuses: Collection[Status] = (), cursor: str | None = None
     ) -> Page: ...
 
+    def closed_last(self, person_id: str, count: int) -> tuple[AccessRequest, ...]:
+        """The requests of a grantee that were closed last, the latest first."""
+
+    def several(self, request_ids: Collection[str]) -> tuple[AccessRequest, ...]:
+        """Those of these that exist, newest first."""
+
+    def star(self, person_id: str, request_id: str) -> None: ...
+
+    def unstar(self, person_id: str, request_id: str) -> None: ...
+
+    def favourites(self, person_id: str) -> frozenset[str]:
+        """The ids of the requests that the person starred."""
+
     def put_link(self, link: ApprovalLink) -> None: ...
 
     def link(self, link_id: str) -> ApprovalLink:

@@ -35,3 +35,4 @@ NOTICE_CLAIM_FOR = timedelta(minutes=2)
 # Shards of the index of due requests.
 DUE_SHARDS = 8
 PAGE_SIZE = 50
+MOST_FAVOURITES = 100

@@ -59,6 +59,10 @@ class AlreadySettled(Refusal):
     """The request has moved on; what was asked cannot be done any more."""
 
 
+class StillOpen(Refusal):
+    """The request has not ended yet; what was asked can be done once it has."""
+
+
 class IdempotencyConflict(Refusal):
     """The idempotency key was used with another body."""
 

@@ -19,6 +19,7 @@ from accessflows.model.refusal import (
     NotYours,
     QuotaExceeded,
     Refusal,
+    StillOpen,
     TargetRefused,
 )
 
@@ -36,6 +37,7 @@ STATUS: Mapping[type[Refusal], HTTPStatus] = {
     NotAnApprover: HTTPStatus.FORBIDDEN,
     NotYours: HTTPStatus.FORBIDDEN,
     AlreadySettled: HTTPStatus.CONFLICT,
+    StillOpen: HTTPStatus.CONFLICT,
     IdempotencyConflict: HTTPStatus.CONFLICT,
     LinkRefused: HTTPStatus.GONE,
 }

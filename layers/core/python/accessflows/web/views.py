@@ -23,7 +23,7 @@ def detail_view(detail: Detail, now: datetime) -> dict[str, Any]:
     """A request with its resources, history, explanation and use."""
     return {
         **request_view(detail.request, now),
-        "batches": [_batch_view(batch) for batch in detail.batches],
+        "batches": [batch_view(batch) for batch in detail.batches],
         "events": [event.to_data() for event in detail.events],
         "trace": detail.trace.to_data(),
         "access_details": list(detail.access_details),
@@ -72,7 +72,8 @@ def _approval_view(answer: Answer, index: int) -> dict[str, Any] | None:
     }
 
 
-def _batch_view(batch: Batch) -> dict[str, Any]:
+def batch_view(batch: Batch) -> dict[str, Any]:
+    """A batch, without what only the product needs."""
     shown = {
         "number",
         "integration",
