@@ -10,11 +10,7 @@ from cdk.tables import Tables
 
 TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "requests_api": {
-        "requests": (
-            *("GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem"),
-            # Of favourites; nothing else is ever deleted.
-            "DeleteItem",
-        ),
+        "requests": ("GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem"),
         "requests/by_closed": ("Query",),
         "requests/by_grantee": ("Query",),
         "requests/by_requester": ("Query",),

@@ -125,7 +125,7 @@ class _Reading:
         return None
 
     def _read_section(self, file: str, section: str, entries: object, document: Document) -> None:
-        if section == _SETTINGS and isinstance(entries, dict):
+        if section == _SETTINGS:
             self._read_settings(file, entries, document)
         elif section not in SECTIONS:
             known = [*SECTIONS, _SETTINGS]
@@ -138,8 +138,12 @@ class _Reading:
             for i, entry in enumerate(entries):
                 self._read_entry(_Origin(file, (section, i)), section, entry, document)
 
-    def _read_settings(self, file: str, entries: dict[str, Any], document: Document) -> None:
+    def _read_settings(self, file: str, entries: object, document: Document) -> None:
         """Each setting may stand in one file only."""
+        if not isinstance(entries, dict):
+            if entries is not None:
+                self.add(file, (_SETTINGS,), "must hold fields such as `ticket_types: [...]`")
+            return
         try:
             AccountSettings.model_validate(entries)
         except ValidationError as error:

@@ -63,7 +63,8 @@ def star(ports: Ports, request_id: str, person: Person) -> AccessRequest:
 
 def unstar(ports: Ports, request_id: str, person: Person) -> None:
     """Whatever is no favourite stays none."""
-    ports.requests.unstar(person.id, request_id)
+    if request_id in ports.requests.favourites(person.id):
+        ports.requests.unstar(person.id, request_id)
 
 
 def _active(ports: Ports, person: Person, now: datetime) -> list[AccessRequest]:

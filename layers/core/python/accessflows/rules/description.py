@@ -1,4 +1,6 @@
-"""Description: a flow in a few sentences, made from its parts. Pure: the same flow, the same text."""
+"""Description: a flow in a few sentences, made from its parts.
+
+Pure: the same flow, the same text."""
 
 from collections.abc import Iterable, Mapping
 from typing import assert_never

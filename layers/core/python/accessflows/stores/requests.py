@@ -264,14 +264,14 @@ class DynamoRequests:
         return tuple(sorted(found, key=lambda request: request.id, reverse=True))
 
     def star(self, person_id: str, request_id: str) -> None:
-        RequestRow(f"favourites:{person_id}", f"REQUEST#{request_id}").save()
+        _star_row(person_id, request_id, is_starred=True).save()
 
     def unstar(self, person_id: str, request_id: str) -> None:
-        RequestRow(f"favourites:{person_id}", f"REQUEST#{request_id}").delete()
+        _star_row(person_id, request_id, is_starred=False).save()
 
     def favourites(self, person_id: str) -> frozenset[str]:
         rows = RequestRow.query(f"favourites:{person_id}", consistent_read=True)
-        return frozenset(row.sk.removeprefix("REQUEST#") for row in rows)
+        return frozenset(row.id for row in rows if row.id)
 
     def put_link(self, link: ApprovalLink) -> None:
         _link_row(link).save()
@@ -366,6 +366,12 @@ def _link_row(link: ApprovalLink) -> RequestRow:
 def _notice_row(notice_id: str, now: datetime) -> RequestRow:
     expires_at = int((now + _NOTICES_KEPT_FOR).timestamp())
     return RequestRow(f"notice:{notice_id}", "NOTICE", expires_at=expires_at)
+
+
+def _star_row(person_id: str, request_id: str, *, is_starred: bool) -> RequestRow:
+    """Without `id` it is no favourite any more: no role may delete a row of this table."""
+    starred = request_id if is_starred else None
+    return RequestRow(f"favourites:{person_id}", f"REQUEST#{request_id}", id=starred)
 
 
 def _batch_sk(number: int) -> str:
