@@ -82,6 +82,21 @@ def test_a_closed_request_is_asked_again_under_todays_flow(status: Status) -> No
 
 
 @pytest.mark.req("R101")
+def test_a_failed_request_is_asked_again() -> None:
+    world = World()
+    old = world.submit()
+    world.target.quota = 0
+    world.machines_work = False
+    world.run(timedelta(minutes=11))
+    world.sweep()
+    world.run(timedelta(minutes=1))
+    world.sweep()
+    assert world.status(old) is Status.FAILED
+    world.target.quota = 10
+    assert again(world, old).status is Status.GRANTING
+
+
+@pytest.mark.req("R101")
 def test_what_no_flow_allows_any_more_is_refused_again() -> None:
     world = World()
     old = world.submit()

@@ -63,7 +63,8 @@ def _wish(ports: Ports, request: AccessRequest, again: Again) -> Wish:
     for batch in ports.requests.batches(request):
         for one in batch.entitlements:
             permissions[one.integration, one.resource_type, one.resource].append(one.permission)
-    ticket = request.ticket and Ticket(type=request.ticket.type, id=request.ticket.id)
+    was = request.ticket
+    ticket = again.ticket or (Ticket(type=was.type, id=was.id) if was else None)
     return Wish(
         grantee_id=request.grantee_id,
         resources=tuple(
@@ -77,5 +78,5 @@ def _wish(ports: Ports, request: AccessRequest, again: Again) -> Wish:
         ),
         duration=again.duration or request.duration,
         justification=again.justification or request.justification,
-        ticket=again.ticket or ticket,
+        ticket=ticket,
     )

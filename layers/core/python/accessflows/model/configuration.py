@@ -75,7 +75,8 @@ class PlacedIntegration(Value):
 
 
 class CurrentSet(Value):
-    """What counts now: one version of each open flow and of every integration there ever was.
+    """What counts now: one version of each open flow and of every integration there ever was,
+    and the account settings.
 
     generation: grows by one with each change of the set.
     number, hash: of the last event of `settings:account`.

@@ -5,7 +5,7 @@ pk                 sk              document
 flow:{id}          VERSION#000003  the flow, version 3; never written again
 flow:{id}          LINEAGE         last version, open or closed, head of the chain
 integration:{id}   the same two
-configuration      CURRENT         generation, flow versions, integration versions
+configuration      CURRENT         generation, flow and integration versions, account settings
 """
 
 from collections.abc import Mapping, Sequence
