@@ -11,6 +11,7 @@ from cdk.tables import Tables
 TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "requests_api": {
         "requests": ("GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem"),
+        "requests/by_closed": ("Query",),
         "requests/by_grantee": ("Query",),
         "requests/by_requester": ("Query",),
         "flows": ("GetItem", "BatchGetItem"),

@@ -24,6 +24,12 @@ AUTHORISED = {
         "POST /access-requests/{id}/extend",
         "POST /access-requests/{id}/review",
         "GET /me",
+        "POST /access-requests/{id}/request-again",
+        "POST /access-requests/{id}/favorite",
+        "DELETE /access-requests/{id}/favorite",
+        "GET /me/access",
+        "GET /access-flows",
+        "GET /me/grantees",
     ),
     "inventory_api": (
         "GET /inventory/resources",

@@ -5,11 +5,15 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from accessflows import wiring
-from accessflows.actions import end, extend, read, review, submit
+from accessflows.actions import ask_again, end, extend, grantees, my_access, read, review, submit
 from accessflows.model.refusal import BadInput
 from accessflows.model.request import Status
 from accessflows.model.value import Text, Value
+from accessflows.rules.grantees import usable
+from accessflows.web.access_views import access_view
 from accessflows.web.api import caller, handle, resolver
+from accessflows.web.flow_views import flow_view
+from accessflows.web.people_views import grantees_view
 from accessflows.web.views import answer_view, detail_view, request_view
 
 app = resolver()
@@ -30,6 +34,31 @@ class Findings(Value):
 @app.get("/me")
 def me() -> dict[str, Any]:
     return caller(app, wiring.directory()).to_data()
+
+
+@app.get("/me/access")
+def access() -> dict[str, Any]:
+    now = wiring.now()
+    held = my_access.my_access(wiring.ports(), caller(app, wiring.directory()), now)
+    return access_view(held, now)
+
+
+@app.get("/access-flows")
+def access_flows() -> dict[str, Any]:
+    """The flows that the caller may use."""
+    flows = wiring.ports().flows
+    integrations = flows.integrations()
+    mine = usable(flows.current(), caller(app, wiring.directory()))
+    return {"access_flows": [flow_view(flow, integrations) for flow in mine]}
+
+
+@app.get("/me/grantees")
+def my_grantees(
+    name: Annotated[str | None, Query()] = None,
+    cursor: Annotated[str | None, Query()] = None,
+) -> dict[str, Any]:
+    person = caller(app, wiring.directory())
+    return grantees_view(grantees.grantees(wiring.ports(), person, name, cursor))
 
 
 @app.post("/access-requests")
@@ -57,15 +86,20 @@ def list_requests(
     role: Annotated[str, Query(pattern="^(requester|grantee)$")] = "requester",
     status: Annotated[list[Status] | None, Query()] = None,
     cursor: Annotated[str | None, Query()] = None,
+    favorite: Annotated[bool, Query()] = False,
 ) -> dict[str, Any]:
+    now, person = wiring.now(), caller(app, wiring.directory())
+    if favorite:
+        starred = my_access.favourites(wiring.ports(), person)
+        wanted = [r for r in starred if not status or r.status in status]
+        return {"requests": [request_view(r, now) for r in wanted], "cursor": None}
     page = read.list_requests(
         wiring.ports(),
-        caller(app, wiring.directory()),
+        person,
         as_grantee=role == "grantee",
         statuses=status or (),
         cursor=cursor,
     )
-    now = wiring.now()
     return {"requests": [request_view(r, now) for r in page.requests], "cursor": page.cursor}
 
 
@@ -74,6 +108,36 @@ def show(request_id: str) -> dict[str, Any]:
     now = wiring.now()
     detail = read.show(wiring.ports(), request_id, caller(app, wiring.directory()), now)
     return detail_view(detail, now)
+
+
+@app.post("/access-requests/<request_id>/request-again")
+def request_again(
+    request_id: str, again: Annotated[ask_again.Again | None, Body()] = None
+) -> tuple[dict[str, Any], int]:
+    now = wiring.now()
+    requests = ask_again.ask_again(
+        wiring.ports(),
+        request_id,
+        caller(app, wiring.directory()),
+        again or ask_again.Again(),
+        idempotency_key=app.current_event.headers.get("idempotency-key"),
+        now=now,
+        new_id=wiring.new_id,
+    )
+    return {"requests": [request_view(request, now) for request in requests]}, 201
+
+
+@app.post("/access-requests/<request_id>/favorite")
+def star(request_id: str) -> dict[str, Any]:
+    person = caller(app, wiring.directory())
+    request = my_access.star(wiring.ports(), request_id, person)
+    return {**request_view(request, wiring.now()), "favorite": True}
+
+
+@app.delete("/access-requests/<request_id>/favorite")
+def unstar(request_id: str) -> dict[str, Any]:
+    my_access.unstar(wiring.ports(), request_id, caller(app, wiring.directory()))
+    return {"id": request_id, "favorite": False}
 
 
 @app.post("/access-requests/<request_id>/cancel")
@@ -97,7 +161,7 @@ def post_extension(request_id: str) -> dict[str, Any]:
     now = wiring.now()
     person = caller(app, wiring.directory())
     extend.extend(wiring.ports(), request_id, person, now)
-    return detail_view(read.show(wiring.ports(), request_id, person), now)
+    return detail_view(read.show(wiring.ports(), request_id, person, now), now)
 
 
 @app.post("/access-requests/<request_id>/review")

@@ -22,6 +22,12 @@ AUTHORISED = {
     "GET /access-scopes/{id}/contents",
     "GET /approvals",
     "POST /approvals/bulk",
+    "POST /access-requests/{id}/request-again",
+    "POST /access-requests/{id}/favorite",
+    "DELETE /access-requests/{id}/favorite",
+    "GET /me/access",
+    "GET /access-flows",
+    "GET /me/grantees",
     "POST /approvals/{request_id}/approve",
     "POST /approvals/{request_id}/reject",
 }

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from accessflows.model.account import AccountSettings
 from accessflows.model.condition import Group
-from accessflows.model.configuration import AccountSettings
 from accessflows.model.event import Change, Event
 from accessflows.model.flow import AccessFlow, FlowVersion
 from accessflows.model.integration import Integration
@@ -35,6 +35,7 @@ class MemoryRequests:
         self.submissions: dict[str, Submission] = {}
         self.links: dict[str, ApprovalLink] = {}
         self.notices: dict[str, str] = {}
+        self.stars: set[tuple[str, str]] = set()
         self.writes = 0
         self.before_write: Callable[[], None] = lambda: None
 
@@ -127,6 +128,27 @@ class MemoryRequests:
         newest_first = self._page(lambda r: r.is_open and r.status is status, ())
         return Page(newest_first.requests[::-1], None)
 
+    def closed_last(self, person_id: str, count: int) -> tuple[AccessRequest, ...]:
+        closed = [
+            (r.closed_at, r)
+            for r in self.requests.values()
+            if r.grantee_id == person_id and r.closed_at
+        ]
+        return tuple(r for _, r in sorted(closed, key=lambda it: it[0], reverse=True)[:count])
+
+    def several(self, request_ids: Collection[str]) -> tuple[AccessRequest, ...]:
+        found = [self.requests[key] for key in request_ids if key in self.requests]
+        return tuple(sorted(found, key=lambda r: r.id, reverse=True))
+
+    def star(self, person_id: str, request_id: str) -> None:
+        self.stars.add((person_id, request_id))
+
+    def unstar(self, person_id: str, request_id: str) -> None:
+        self.stars.discard((person_id, request_id))
+
+    def favourites(self, person_id: str) -> frozenset[str]:
+        return frozenset(request_id for person, request_id in self.stars if person == person_id)
+
     def put_link(self, link: ApprovalLink) -> None:
         self.links[link.id] = link
 
@@ -184,6 +206,7 @@ class MemoryFlows:
         self.versions = {flow.reference: flow for flow in self.flows.values()}
         self.account = AccountSettings()
         self.integration_rows = {integration.id: integration for integration in integrations}
+        self.account = AccountSettings()
 
     def change(self, flow: AccessFlow) -> None:
         self.flows[flow.id] = flow

@@ -80,6 +80,29 @@ def test_a_time_window_that_is_none_is_refused(tmp_path: Path, start, zone, word
     assert words in error
 
 
+def test_account_settings_stand_in_any_file_and_each_in_one_only(tmp_path: Path) -> None:
+    settings = (
+        "settings:\n  ticket_types:\n    - {id: jira, name: Jira, url: 'https://x.example/{id}'}\n"
+    )
+    configuration = check(written(tmp_path, account=settings), VALIDATORS)
+    assert [kind.id for kind in configuration.settings.ticket_types] == ["jira"]
+    (error,) = refused(written(tmp_path, more=settings))
+    assert error.startswith("more.yaml: settings.ticket_types: is set already, in account.yaml")
+
+
+def test_labels_presets_descriptions_and_tickets_are_read(tmp_path: Path) -> None:
+    text = FLOWS.replace(
+        "require_justification: true",
+        "labels: [finance]\n      ticket: {type: jira, pattern: 'OPS-[0-9]+'}",
+    )
+    text += "    duration_presets: [PT15M]\n    description: For the month's end.\n"
+    text += "settings:\n  ticket_types: [{id: jira, name: Jira, url: 'https://x.example/{id}'}]\n"
+    (flow,) = check(written(tmp_path, flows=text), VALIDATORS).flows
+    assert flow.settings.labels == ("finance",)
+    assert flow.duration_presets == (timedelta(minutes=15),)
+    assert flow.description == "For the month's end."
+
+
 def test_indefinite_access_has_to_be_written(tmp_path: Path) -> None:
     text = FLOWS + "    grant_duration: indefinite\n"
     assert load(written(tmp_path, flows=text)).flows[0].grant_duration == "indefinite"
@@ -347,6 +370,64 @@ MISTAKES = {
         "people.yaml: people[0].groups: follows from the members of `groups`: leave it out "
         "(line 6)",
     ),
+    "a type of ticket that is not defined": (
+        "flows",
+        "require_justification: true",
+        "ticket: {type: jirra, pattern: 'OPS-[0-9]+'}\nsettings: {ticket_types: [{id: jira, "
+        "name: Jira, url: 'https://x.example/{id}'}]}",
+        "flows.yaml: flows[0].settings.ticket.type: there is no type of ticket 'jirra' under "
+        "settings.ticket_types; did you mean jira? (line 17)",
+    ),
+    "a type of ticket defined twice": (
+        "people",
+        "groups:\n",
+        "settings:\n  ticket_types:\n    - {id: jira, name: Jira, url: 'https://x.example/{id}'}"
+        "\n    - {id: jira, name: Jay, url: 'https://y.example/{id}'}\ngroups:\n",
+        "people.yaml: settings.ticket_types[1].id: 'jira' is taken already, by ticket type jira "
+        "(line 14)",
+    ),
+    "account settings that are a list": (
+        "people",
+        "groups:\n",
+        "settings: [ticket_types]\ngroups:\n",
+        "people.yaml: settings: must hold fields such as `ticket_types: [...]` (line 11)",
+    ),
+    "an account setting that does not exist": (
+        "people",
+        "groups:\n",
+        "settings: {ticket_type: []}\ngroups:\n",
+        "people.yaml: settings.ticket_type: unknown field; did you mean ticket_types? (line 11)",
+    ),
+    "a preset that is longer than what is granted": (
+        "flows",
+        "name: Buckets",
+        "name: Buckets\n    grant_duration: PT1H\n    duration_presets: [PT15M, PT2H]",
+        "flows.yaml: flows[0].duration_presets[1]: is longer than what the flow grants, PT1H "
+        "(line 5)",
+    ),
+    "a generated description in a file": (
+        "flows",
+        "name: Buckets",
+        "name: Buckets\n    description_generated: x",
+        "flows.yaml: flows[0].description_generated: is written by the product: leave it out "
+        "(line 4)",
+    ),
+    "grantees who are only excluded": (
+        "flows",
+        "name: Buckets",
+        "name: Buckets\n    request_for: {scopes: [self, others], grantees: {conditions: "
+        "[{attribute: user, operator: is_not, values: [rita]}]}}",
+        "flows.yaml: flows[0].request_for.grantees: says only who does not receive: it needs a "
+        "condition with is, starts_with or contains (line 4)",
+    ),
+    "grantees of a group that is not there": (
+        "flows",
+        "name: Buckets",
+        "name: Buckets\n    request_for: {scopes: [others], grantees: {conditions: "
+        "[{attribute: group, values: [enginers]}]}}",
+        "flows.yaml: flows[0].request_for.grantees.conditions[0].values[0]: there is no group "
+        "'enginers'; did you mean engineers? (line 4)",
+    ),
     "approvers who are only excluded": (
         "flows",
         "{attribute: user, values: [anna@example.com]}",
@@ -450,44 +531,22 @@ NOT_YET_WRITTEN = {
         "    requestors:\n      conditions:\n        - {attribute: group, values: [engineers]}\n",
         "    trigger: access_link\n",
     ),
-    "flows[].request_for.scopes": (
-        "flows",
-        "name: Buckets",
-        "name: Buckets\n    request_for: {scopes: [self, direct_reports]}",
-    ),
-    "flows[].request_for.grantees": (
-        "flows",
-        "name: Buckets",
-        "name: Buckets\n    request_for: {scopes: [others], grantees: {conditions: "
-        "[{attribute: group, values: [engineers]}]}}",
-    ),
-    "flows[].duration_presets": (
-        "flows",
-        "name: Buckets",
-        "name: Buckets\n    duration_presets: [PT1H]",
-    ),
-    "flows[].settings.labels": ("flows", "settings:", "settings:\n      labels: [x]"),
     "flows[].settings.require_mfa": ("flows", "settings:", "settings:\n      require_mfa: true"),
-    "flows[].settings.ticket": (
-        "flows",
-        "settings:",
-        "settings:\n      ticket: {type: jira, pattern: '.*'}",
-    ),
     "flows[].settings.revoke_on_loss": (
         "flows",
         "settings:",
         "settings:\n      revoke_on_loss: true",
     ),
-    "flows[].description": ("flows", "name: Buckets", "name: Buckets\n    description: x"),
-    "flows[].description_generated": (
-        "flows",
-        "name: Buckets",
-        "name: Buckets\n    description_generated: x",
-    ),
     "flows[].requestors.conditions[].source": (
         "flows",
         "{attribute: group, values: [engineers]}",
         _CONDITION,
+    ),
+    "flows[].request_for.grantees.conditions[].source": (
+        "flows",
+        "name: Buckets",
+        f"name: Buckets\n    request_for: {{scopes: [others], grantees: {{conditions: "
+        f"[{_CONDITION}]}}}}",
     ),
     "flows[].approval.groups[].conditions[].source": (
         "flows",

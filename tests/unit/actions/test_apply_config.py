@@ -8,6 +8,7 @@ from moto import mock_aws
 
 from accessflows.__main__ import VALIDATORS
 from accessflows.actions.apply_config import Applied, apply_config
+from accessflows.model.account import AccountSettings, TicketType
 from accessflows.model.configuration import Configuration
 from accessflows.model.event import EventKind, first_broken
 from accessflows.model.flow import AccessFlow, FlowVersion
@@ -289,4 +290,20 @@ def test_a_bundle_or_scope_no_longer_named_is_closed_with_its_event() -> None:
     apply(a_configuration(**named))
     assert list(catalogue().bundles) == ["starter"]
     events = DynamoRequests(TEST_SETTINGS).events("bundle:starter")
+    assert first_broken(events) is None
+
+
+@pytest.mark.req("R86.types")
+def test_account_settings_count_once_applied_and_are_in_the_record() -> None:
+    apply(a_configuration())
+    store = DynamoFlows(TEST_SETTINGS)
+    assert store.settings() == AccountSettings()
+    jira = TicketType(id="jira", name="Jira", url="https://tracker.example/{id}")
+    settings = AccountSettings(ticket_types=(jira,))
+    apply(a_configuration(settings=settings))
+    assert store.settings() == settings
+    assert apply(a_configuration(settings=settings)).written == 0
+    events = DynamoRequests(TEST_SETTINGS).events("settings:account")
+    assert len(events) == 2
+    assert events[-1].details["settings"] == settings.to_data()
     assert first_broken(events) is None

@@ -8,7 +8,7 @@ import pytest
 from accessflows.actions import submit
 from accessflows.actions.extend import extend
 from accessflows.actions.sweep import Swept, clean_fallback
-from accessflows.model.configuration import AccountSettings
+from accessflows.model.account import AccountSettings
 from accessflows.model.event import first_broken
 from accessflows.model.flow import FALLBACK_FLOW_ID, FlowVersion
 from accessflows.model.integration import Kind

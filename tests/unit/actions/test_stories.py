@@ -111,7 +111,7 @@ def test_the_requester_gives_access_back_early() -> None:
     assert not world.target.has_access("user/demo-rita", "invoices", "read")
 
 
-@pytest.mark.req("R106.on_behalf", "R106.admin")
+@pytest.mark.req("R106.admin")
 def test_only_the_requester_or_an_admin_ends_a_request() -> None:
     world = World(people=[a_person("ada", roles=(Role.ADMIN,)), a_person("eve"), a_person("gus")])
     request = world.submit()

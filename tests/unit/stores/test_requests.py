@@ -210,3 +210,33 @@ def test_a_revoking_request_keeps_its_next_try_in_the_index(world: World) -> Non
     revoking = start_revoking(approved.request, Cause.PERSON, NOON)
     world.requests.commit(approved.request, revoking)
     assert world.requests.due(NOON + timedelta(seconds=1)) == [request.id]
+
+
+@pytest.mark.req("R104")
+def test_favourites_are_kept_for_each_person_and_read_newest_first(world: World) -> None:
+    first, second = world.submit(), world.submit()
+    store: Requests = world.requests
+    assert store.favourites("rita") == frozenset()
+    assert store.several(()) == ()
+    for request in (first, second, first):
+        store.star("rita", request.id)
+    store.star("anna", first.id)
+    assert store.favourites("rita") == {first.id, second.id}
+    assert store.several(store.favourites("rita")) == (second, first)
+    assert store.several(["nothing", first.id]) == (first,)
+    store.unstar("rita", first.id)
+    store.unstar("rita", first.id)
+    assert store.favourites("rita") == {second.id}
+    assert store.favourites("anna") == {first.id}
+
+
+@pytest.mark.req("R102.recent")
+def test_what_was_closed_last_comes_first_whenever_it_was_asked_for(world: World) -> None:
+    requests = [world.submit() for _ in range(5)]
+    closed_in_order = [requests[n] for n in (2, 4, 0, 1)]
+    for minutes, request in enumerate(closed_in_order):
+        world.requests.commit(request, a_change(request, NOON + timedelta(minutes=minutes)))
+    last = world.requests.closed_last("rita", 3)
+    assert [r.id for r in last] == [r.id for r in reversed(closed_in_order[1:])]
+    assert {r.status for r in last} == {Status.CANCELLED}
+    assert world.requests.closed_last("anna", 3) == ()

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from accessflows.actions.open_link import open_link
+from accessflows.model.account import AccountSettings, TicketType
 from accessflows.model.flow import Day, Mode, Timeframe
 from accessflows.model.request import AccessRequest
 from accessflows.notices.links import read
@@ -214,3 +215,17 @@ def test_a_long_list_is_whole_and_folded() -> None:
     seen = Seen(page(world, world.submit(*names)))
     assert all(name in seen.words for name in names)
     assert "18 more" in seen.words
+
+
+@pytest.mark.req("R87")
+def test_a_ticket_is_a_link_that_tells_its_site_nothing() -> None:
+    world = a_world()
+    jira = TicketType(id="jira", name="Jira", url="https://tracker.example/{id}")
+    world.flow_store.account = AccountSettings(ticket_types=(jira,))
+    request = world.submit(ticket={"type": "jira", "id": "<b>OPS-1"})
+    seen = Seen(page(world, request))
+    link = seen.one("a")
+    assert link["href"] == "https://tracker.example/%3Cb%3EOPS-1"
+    assert link["rel"] == "noopener noreferrer"
+    assert "Jira <b>OPS-1" in seen.words
+    assert "Ticket" not in Seen(page(world, world.submit())).words

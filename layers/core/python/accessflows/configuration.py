@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
-from accessflows.model.configuration import AccountSettings, AnyFields, Configuration
+from accessflows.model.account import AccountSettings
+from accessflows.model.configuration import AnyFields, Configuration
 from accessflows.model.flow import AccessFlow, ResourceAccess
 from accessflows.model.integration import Integration, Kind
 from accessflows.model.person import DirectoryGroup, Person
@@ -94,7 +95,7 @@ class _Reading:
         self._first: dict[tuple[str, str], _Origin] = {}
         self._unread: dict[str, set[str]] = {}
         self._settings: dict[str, Any] = {}
-        self._settings_of: dict[str, str] = {}
+        self._set_in: dict[str, str] = {}
         self._errors: list[ConfigurationError] = []
 
     @classmethod
@@ -138,6 +139,7 @@ class _Reading:
                 self._read_entry(_Origin(file, (section, i)), section, entry, document)
 
     def _read_settings(self, file: str, entries: object, document: Document) -> None:
+        """Each setting may stand in one file only."""
         if entries is None:
             return
         if not isinstance(entries, dict):
@@ -151,12 +153,12 @@ class _Reading:
             for path, message in explain(AccountSettings, entries, error, written):
                 wrong.add(str(path[0]))
                 self.add(file, (_SETTINGS, *path), message)
-        for key in entries.keys() - wrong:
-            first = self._settings_of.setdefault(key, file)
+        for name in entries.keys() - wrong:
+            first = self._set_in.setdefault(name, file)
             if first != file:
-                self.add(file, (_SETTINGS, key), f"is set already, in {first}")
+                self.add(file, (_SETTINGS, name), f"is set already, in {first}")
             else:
-                self._settings[key] = entries[key]
+                self._settings[name] = entries[name]
 
     def _read_entry(self, origin: _Origin, section: str, entry: object, document: Document) -> None:
         if not isinstance(entry, dict):
@@ -205,7 +207,8 @@ class _Reading:
 
     def configuration(self) -> Configuration:
         sections = {section: tuple(entries) for section, entries in self._entries.items()}
-        return Configuration(**sections, settings=AccountSettings.model_validate(self._settings))
+        settings = AccountSettings.model_validate(self._settings)
+        return Configuration(**sections, settings=settings)
 
     def add(self, file: str, path: Path, message: str, line: int = 0) -> None:
         document = self._documents.get(file)
@@ -223,6 +226,8 @@ class _Reading:
         if len(path) > 1 and isinstance(path[1], int):
             origin = self._origins[section][path[1]]
             return origin.file, (*origin.path, *path[2:])
+        if section == _SETTINGS and len(path) > 1:
+            return self._set_in[str(path[1])], path
         for file, document in self._documents.items():
             if isinstance(document.data, dict) and section in document.data:
                 return file, path

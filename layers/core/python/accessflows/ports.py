@@ -7,8 +7,8 @@ from typing import Any, NamedTuple, Protocol
 
 from pydantic import Field
 
+from accessflows.model.account import AccountSettings
 from accessflows.model.condition import Group
-from accessflows.model.configuration import AccountSettings
 from accessflows.model.dossier import Dossier
 from accessflows.model.event import Change, Event
 from accessflows.model.flow import AccessFlow, FlowVersion
@@ -132,6 +132,19 @@ class Requests(Protocol):
 
     def open_with(self, status: Status, *, cursor: str | None = None) -> Page:
         """Open requests that have this status, the longest submitted first."""
+
+    def closed_last(self, person_id: str, count: int) -> tuple[AccessRequest, ...]:
+        """The requests of a grantee that were closed last, the latest first."""
+
+    def several(self, request_ids: Collection[str]) -> tuple[AccessRequest, ...]:
+        """Those of these that exist, newest first."""
+
+    def star(self, person_id: str, request_id: str) -> None: ...
+
+    def unstar(self, person_id: str, request_id: str) -> None: ...
+
+    def favourites(self, person_id: str) -> frozenset[str]:
+        """The ids of the requests that the person starred."""
 
     def put_link(self, link: ApprovalLink) -> None: ...
 

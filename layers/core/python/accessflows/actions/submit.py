@@ -18,6 +18,7 @@ from pydantic import (
 from accessflows.actions.approvers import by_owner
 from accessflows.actions.browse import bundle_of
 from accessflows.actions.expand import contents_of
+from accessflows.model.account import Ticket
 from accessflows.model.limits import (
     LONGEST_AHEAD,
     MOST_BATCHES_OF_A_REQUEST,
@@ -59,6 +60,7 @@ from accessflows.rules.escalation import tiers_at
 from accessflows.rules.fallback import with_fallback
 from accessflows.rules.lifecycle import begin, cleared
 from accessflows.rules.planning import Ask, Portion, Refused, plan
+from accessflows.rules.tickets import filed
 
 _LISTED_APPROVERS = 100
 # What is, or may be, at a target.
@@ -103,6 +105,7 @@ class Wish(Value):
     duration: GrantDuration | None = None
     starts_at: Instant | None = None
     justification: Annotated[str, Field(max_length=MOST_JUSTIFICATION_CHARACTERS)] | None = None
+    ticket: Ticket | None = None
 
     @field_validator("starts_at", mode="wrap")
     @classmethod
@@ -163,7 +166,8 @@ class Answer(NamedTuple):
 def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer:
     """What would become of a wish, with every refusal. Changes nothing.
 
-    Raises NotFound for an unknown grantee or bundle, BadInput past the limits.
+    Raises NotFound for an unknown grantee or bundle, BadInput past the limits and for an unknown
+    type of ticket.
     """
     requester = ports.directory.person(caller_id)
     in_bundles = _in_bundles(ports, wish, requester)
@@ -183,6 +187,7 @@ def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer
         begins_at=wish.starts_at or now,
         duration=wish.duration,
         justification=wish.justification,
+        ticket=filed(wish.ticket, ports.flows.settings().ticket_types) if wish.ticket else None,
     )
     resources = ports.inventory.resources({resource_key(e) for e in entitlements})
     planned = plan(ask, ports.flows.current(), resources, ports.flows.catalogue())
@@ -321,6 +326,7 @@ def _request(
             "duration": prospect.portion.duration,
             "justification": found.ask.justification,
             "owner": prospect.portion.owner,
+            "ticket": found.ask.ticket,
             "batches": tuple(_summary(batch) for batch in batches),
             "submitted_at": now,
             "starts_at": wish.starts_at,

@@ -4,6 +4,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from accessflows.model.account import AccountSettings
 from accessflows.model.event import GENESIS
 from accessflows.model.flow import AccessFlow, ResourceAccess
 from accessflows.model.integration import Integration
@@ -25,15 +26,6 @@ class AnyFields(BaseModel):
     """An entry of a section that has no schema yet."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
-
-
-class AccountSettings(Value):
-    """What holds for the whole account. Everything starts off.
-
-    fallback_flow: whether admins decide on what no access flow covers.
-    """
-
-    fallback_flow: Flag = False
 
 
 class Configuration(Value):
@@ -84,7 +76,7 @@ class PlacedIntegration(Value):
 
 class CurrentSet(Value):
     """What counts now: one version of all that is open, and of every integration there ever was,
-    and the account's settings.
+    and the account settings.
 
     generation: grows by one with each change of the set.
     number, hash: of the last event of `settings:account`.

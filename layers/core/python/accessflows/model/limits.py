@@ -45,3 +45,4 @@ DUE_SHARDS = 8
 PAGE_SIZE = 50
 # Resources that one page of a search looks at, found or not.
 MOST_EXAMINED = 2_000
+MOST_FAVOURITES = 100

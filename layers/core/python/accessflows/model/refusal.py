@@ -79,6 +79,10 @@ class UnreviewedEmergency(Refusal):
     """Emergency access that was used before has not been reviewed."""
 
 
+class StillOpen(Refusal):
+    """The request has not ended yet; what was asked can be done once it has."""
+
+
 class IdempotencyConflict(Refusal):
     """The idempotency key was used with another body."""
 

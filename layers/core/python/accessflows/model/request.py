@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from accessflows.model.account import FiledTicket
 from accessflows.model.condition import Condition
 from accessflows.model.flow import FlowVersion
 from accessflows.model.integration import Kind
@@ -166,6 +167,7 @@ class AccessRequest(Value):
     reason: str | None = None
     duration: GrantDuration
     justification: str | None = None
+    ticket: FiledTicket | None = None
     batches: tuple[BatchSummary, ...] = Field(min_length=1, max_length=50)
     votes: tuple[Vote, ...] = ()
     owner: Condition | None = None

@@ -95,6 +95,14 @@ def why(case: Case) -> tuple[Fact, ...]:
     return (Fact(label="Why", lines=(justification,), quoted=True),) if justification else ()
 
 
+def ticket(case: Case) -> tuple[Fact, ...]:
+    """The ticket with its address, where one was named."""
+    named = case.dossier.request.ticket
+    if named is None:
+        return ()
+    return (Fact(label="Ticket", lines=(f"{named.name} {plain(named.id)}", named.url)),)
+
+
 def how_long(case: Case) -> Fact:
     return Fact(label="How long", lines=(duration_in_words(case.dossier.request.duration),))
 

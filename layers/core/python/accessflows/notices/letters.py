@@ -72,7 +72,13 @@ def _submitted(case: Case) -> Letter:
         subject=f"Request received: {case.dossier.short}",
         headline="The request is in",
         opening=(f"{case.asks}.", comes),
-        facts=(facts.what(case), *facts.why(case), *facts.begins(case), facts.how_long(case)),
+        facts=(
+            facts.what(case),
+            *facts.why(case),
+            *facts.ticket(case),
+            *facts.begins(case),
+            facts.how_long(case),
+        ),
         closing=(_YOURS,),
     )
 
@@ -94,6 +100,7 @@ def _approval_asked(case: Case) -> Letter:
             facts.what(case),
             *facts.why(case),
             *facts.begins(case),
+            *facts.ticket(case),
             facts.how_long(case),
             *facts.until(case),
         ),

@@ -32,7 +32,7 @@ class Verdict(NamedTuple):
     def first_failure(self) -> Finding | None:
         if self.holds:
             return None
-        return next(f for f in self.findings if f.outcome is not Outcome.MET)
+        return next((f for f in self.findings if f.outcome is not Outcome.MET), None)
 
 
 def examine(condition: Condition, person: Person) -> Finding:

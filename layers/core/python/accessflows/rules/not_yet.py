@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from accessflows.model.condition import Condition, Group
 from accessflows.model.configuration import Configuration, Path, Problem
-from accessflows.model.flow import AccessFlow, Scope, Trigger
+from accessflows.model.flow import AccessFlow, Trigger
 
 # Fields whose behaviour does not exist yet, with the value that asks for nothing.
 NOT_YET: Mapping[str, object] = {
@@ -18,16 +18,10 @@ NOT_YET: Mapping[str, object] = {
     "resource_access": (),
     "flows[].space": None,
     "flows[].trigger": Trigger.SELF_SERVE,
-    "flows[].request_for.scopes": frozenset({Scope.SELF}),
-    "flows[].request_for.grantees": None,
-    "flows[].duration_presets": (),
-    "flows[].settings.labels": (),
     "flows[].settings.require_mfa": False,
-    "flows[].settings.ticket": None,
     "flows[].settings.revoke_on_loss": False,
-    "flows[].description": None,
-    "flows[].description_generated": None,
     "flows[].requestors.conditions[].source": None,
+    "flows[].request_for.grantees.conditions[].source": None,
     "flows[].approval.groups[].conditions[].source": None,
     "flows[].escalation.tiers[].conditions[].source": None,
     "integrations[].credentials": None,
@@ -36,6 +30,7 @@ NOT_YET: Mapping[str, object] = {
 # Fields that the product fills in.
 GIVEN: Mapping[str, tuple[object, str]] = {
     "flows[].version": (0, "is given by the product: leave it out"),
+    "flows[].description_generated": (None, "is written by the product: leave it out"),
     "people[].groups": ((), "follows from the members of `groups`: leave it out"),
     "people[].manager_emails": ((), "follows from `manager`: leave it out"),
 }
@@ -68,6 +63,8 @@ def conditions_of(configuration: Configuration) -> Iterator[tuple[Path, Conditio
 def _groups(flow: AccessFlow) -> Iterator[tuple[Path, Group]]:
     if flow.requestors:
         yield ("requestors",), flow.requestors
+    if flow.request_for.grantees:
+        yield ("request_for", "grantees"), flow.request_for.grantees
     for k, group in enumerate(flow.approval.groups if flow.approval else ()):
         yield ("approval", "groups", k), group
     for k, tier in enumerate(flow.escalation.tiers if flow.escalation else ()):

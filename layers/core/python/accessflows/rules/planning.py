@@ -8,14 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from accessflows.model.account import FiledTicket
 from accessflows.model.condition import Condition
 from accessflows.model.flow import AccessFlow, FlowVersion, Scope
 from accessflows.model.person import Person
 from accessflows.model.target import Catalogue, Entitlement, Resource
-from accessflows.model.trace import Decision, DecisionTrace, Finding, PassedOver, Why
+from accessflows.model.trace import Decision, DecisionTrace, Finding, Outcome, PassedOver, Why
 from accessflows.model.value import GrantDuration, Instant, Value, format_duration
-from accessflows.rules.conditions import judge
+from accessflows.rules.conditions import Verdict, judge
 from accessflows.rules.targets import NOTHING_NAMED, covers
+from accessflows.rules.tickets import ticket_missing
 from accessflows.rules.timeframe import is_open, next_opening
 
 ResourceKey = tuple[str, str, str]
@@ -34,6 +36,7 @@ class Ask(Value):
     begins_at: Instant
     duration: GrantDuration | None = None
     justification: str | None = None
+    ticket: FiledTicket | None = None
 
 
 class Refused(Value):
@@ -94,13 +97,36 @@ def eligibility(flow: AccessFlow, requester: Person, grantee: Person) -> Eligibi
     verdict = judge(flow.requestors, requester)
     if not verdict.holds:
         return Eligibility(Why.REQUESTER_NOT_ELIGIBLE, verdict.first_failure)
-    if not grantee.active or not _may_ask_for(flow, requester, grantee):
-        return Eligibility(Why.GRANTEE_NOT_ELIGIBLE, None)
-    return Eligibility(None, None, verdict.findings)
+    receives = _may_ask_for(flow, requester, grantee)
+    if not grantee.active or not receives.holds:
+        return Eligibility(Why.GRANTEE_NOT_ELIGIBLE, receives.first_failure)
+    return Eligibility(None, None, (*verdict.findings, *receives.findings))
 
 
-def _may_ask_for(flow: AccessFlow, requester: Person, grantee: Person) -> bool:
-    return requester.id == grantee.id and Scope.SELF in flow.request_for.scopes
+def _may_ask_for(flow: AccessFlow, requester: Person, grantee: Person) -> Verdict:
+    """Whether one of the flow's scopes holds, with what was asked of the grantee.
+
+    What somebody else holds is seen only where it lets them receive: asking for many people in
+    turn must not tell who is in which group.
+    """
+    wanted = flow.request_for
+    if requester.id == grantee.id:
+        return Verdict(Scope.SELF in wanted.scopes, ())
+    findings = []
+    if Scope.DIRECT_REPORTS in wanted.scopes:
+        reports = grantee.manager == requester.id
+        outcome = Outcome.MET if reports else Outcome.NOT_MET
+        finding = Finding(condition="grantee: reports to the requester", outcome=outcome)
+        if reports:
+            return Verdict(True, (finding,))
+        findings.append(finding)
+    if wanted.grantees:
+        verdict = judge(wanted.grantees, grantee)
+        asked = (f.but(condition=f"grantee: {f.condition}") for f in verdict.findings)
+        if verdict.holds:
+            return Verdict(True, tuple(asked))
+        findings.extend(finding.but(seen=()) for finding in asked)
+    return Verdict(False, tuple(findings))
 
 
 def still_allowed(
@@ -168,7 +194,7 @@ def plan(
     flow_of = {flow.reference: flow for flow in ordered}
     for decision in decisions:
         if decision.flow is None:
-            refused.append(_refusal(decision, ask.begins_at))
+            refused.append(_refusal(decision, ask))
         else:
             by_flow[decision.flow].extend(decision.entitlements)
     portions = []
@@ -199,7 +225,7 @@ def missing_from(ask: Ask, flow: AccessFlow) -> str | None:
         return f"flow {flow.name!r} asks for a justification; write one"
     if flow.settings.require_duration and ask.duration is None:
         return f"flow {flow.name!r} asks how long you need the access; name a duration"
-    return None
+    return ticket_missing(flow, ask.ticket)
 
 
 def _answer(flow: AccessFlow, eligible: Eligibility, ask: Ask, is_covered: bool) -> Why | None:
@@ -246,12 +272,12 @@ def _decision(
     )
 
 
-def _refusal(decision: Decision, begins_at: datetime) -> Refused:
+def _refusal(decision: Decision, ask: Ask) -> Refused:
     opens_at = min((p.opens_at for p in decision.passed_over if p.opens_at), default=None)
     if opens_at is not None:
         return Refused(
             type="outside-window",
-            message=f"no access flow for this is open at {begins_at:{_TO_THE_MINUTE}} UTC; one "
+            message=f"no access flow for this is open at {ask.begins_at:{_TO_THE_MINUTE}} UTC; one "
             f"opens at {opens_at:{_TO_THE_MINUTE}} UTC: ask then, or ask now with a `starts_at` "
             "in those hours",
             entitlements=decision.entitlements,
@@ -263,9 +289,10 @@ def _refusal(decision: Decision, begins_at: datetime) -> Refused:
             "no access flow grants this for longer",
             entitlements=decision.entitlements,
         )
+    whom = "" if ask.requester.id == ask.grantee.id else f" for {ask.grantee.name}"
     return Refused(
         type="no-access-flow",
-        message="no access flow lets you ask for this",
+        message=f"no access flow lets you ask for this{whom}",
         entitlements=decision.entitlements,
     )
 

@@ -273,6 +273,21 @@ def _approvers(
                 )
 
 
+def _grantees(
+    configuration: Configuration, _: Mapping[Kind, Validator], __: _Known
+) -> Iterator[Problem]:
+    """Grantees are listed for those who ask, so it must be possible to find them."""
+    for i, flow in enumerate(configuration.flows):
+        group = flow.request_for.grantees
+        if group and not _says_who(group):
+            wanted = "every condition" if group.operator is Junction.OR else "a condition"
+            yield Problem(
+                ("flows", i, "request_for", "grantees"),
+                f"says only who does not receive: it needs {wanted} with is, starts_with or "
+                "contains",
+            )
+
+
 def _says_who(group: Group) -> bool:
     positive = [condition.operator not in NEGATIVE for condition in group.conditions]
     return all(positive) if group.operator is Junction.OR else any(positive)
@@ -382,6 +397,37 @@ def _emergencies(
             )
 
 
+def _tickets(
+    configuration: Configuration, _: Mapping[Kind, Validator], __: _Known
+) -> Iterator[Problem]:
+    types = configuration.settings.ticket_types
+    yield from _repeated(
+        _Claim(("settings", "ticket_types", i, "id"), f"ticket type {kind.id}", kind.id)
+        for i, kind in enumerate(types)
+    )
+    known = [kind.id for kind in types]
+    for i, flow in enumerate(configuration.flows):
+        rule = flow.settings.ticket
+        if rule and rule.type not in known:
+            said = f"there is no type of ticket {rule.type!r} under settings.ticket_types"
+            yield Problem(
+                ("flows", i, "settings", "ticket", "type"), said + _nearest(rule.type, known)
+            )
+
+
+def _presets(
+    configuration: Configuration, _: Mapping[Kind, Validator], __: _Known
+) -> Iterator[Problem]:
+    for i, flow in enumerate(configuration.flows):
+        longest = flow.grant_duration
+        for k, preset in enumerate(flow.duration_presets):
+            if longest != "indefinite" and preset > longest:
+                yield Problem(
+                    ("flows", i, "duration_presets", k),
+                    f"is longer than what the flow grants, {format_duration(longest)}",
+                )
+
+
 _EXACT = frozenset({Operator.IS, Operator.IS_NOT})
 
 _CHECKS: Sequence[_Check] = (
@@ -397,6 +443,9 @@ _CHECKS: Sequence[_Check] = (
     _owners,
     _extensions,
     _emergencies,
+    _grantees,
+    _tickets,
+    _presets,
     _named,
 )
 

@@ -5,7 +5,7 @@ pk                 sk              document
 flow:{id}          VERSION#000003  the flow, version 3; never written again
 flow:{id}          LINEAGE         last version, open or closed, head of the chain
 integration:{id}   the same two, as for bundle:{id} and access_scope:{id}
-configuration      CURRENT         generation, which version of each counts
+configuration      CURRENT         generation, which version of each counts, account settings
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,8 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from accessflows.model.configuration import AccountSettings, CurrentSet, Lineage
+from accessflows.model.account import AccountSettings
+from accessflows.model.configuration import CurrentSet, Lineage
 from accessflows.model.event import Event
 from accessflows.model.flow import AccessFlow, FlowVersion
 from accessflows.model.integration import Integration

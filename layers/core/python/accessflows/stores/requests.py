@@ -1,4 +1,5 @@
-"""The table of requests: requests, batches, events, traces, submissions, links, notices.
+"""The table of requests: requests, batches, events, traces, submissions, favourites, links,
+notices.
 
 A row is one validated document, with attributes beside it for keys, indexes and conditions only."""
 
@@ -65,6 +66,17 @@ class ByRequester(GlobalSecondaryIndex["RequestRow"]):
     id = UnicodeAttribute(range_key=True)
 
 
+class ByClosed(GlobalSecondaryIndex["RequestRow"]):
+    """Closed requests by who received and when they were closed."""
+
+    class Meta:
+        index_name = "by_closed"
+        projection = AllProjection()
+
+    closed_for = UnicodeAttribute(hash_key=True)
+    closed_at = UnicodeAttribute(range_key=True)
+
+
 class ByOpenFlow(GlobalSecondaryIndex["RequestRow"]):
     """Open requests of a flow, by when they were granted, else submitted."""
 
@@ -106,6 +118,8 @@ class RequestRow(Model):
     open_flow = UnicodeAttribute(null=True)
     open_status = UnicodeAttribute(null=True)
     since = UnicodeAttribute(null=True)
+    closed_for = UnicodeAttribute(null=True)
+    closed_at = UnicodeAttribute(null=True)
     used_at = UnicodeAttribute(null=True)
     claimed_until = UnicodeAttribute(null=True)
     sent_at = UnicodeAttribute(null=True)
@@ -116,6 +130,7 @@ class RequestRow(Model):
     by_requester = ByRequester()
     by_open_flow = ByOpenFlow()
     by_open_status = ByOpenStatus()
+    by_closed = ByClosed()
 
 
 def event_row(event: Event) -> RequestRow:
@@ -253,6 +268,28 @@ class DynamoRequests:
         index = RequestRow.by_open_status
         return self._page(index, status.value, (), cursor, newest_first=False)
 
+    def closed_last(self, person_id: str, count: int) -> tuple[AccessRequest, ...]:
+        rows = RequestRow.by_closed.query(
+            person_id, scan_index_forward=False, limit=count, page_size=count
+        )
+        return tuple(AccessRequest.model_validate_json(row.document or "") for row in rows)
+
+    def several(self, request_ids: Collection[str]) -> tuple[AccessRequest, ...]:
+        keys = [(f"request:{request_id}", "REQUEST") for request_id in request_ids]
+        rows = RequestRow.batch_get(keys, consistent_read=True) if keys else ()
+        found = (AccessRequest.model_validate_json(row.document or "") for row in rows)
+        return tuple(sorted(found, key=lambda request: request.id, reverse=True))
+
+    def star(self, person_id: str, request_id: str) -> None:
+        _star_row(person_id, request_id, is_starred=True).save()
+
+    def unstar(self, person_id: str, request_id: str) -> None:
+        _star_row(person_id, request_id, is_starred=False).save()
+
+    def favourites(self, person_id: str) -> frozenset[str]:
+        rows = RequestRow.query(f"favourites:{person_id}", consistent_read=True)
+        return frozenset(row.id for row in rows if row.id)
+
     def put_link(self, link: ApprovalLink) -> None:
         _link_row(link).save()
 
@@ -327,6 +364,8 @@ def _request_row(request: AccessRequest) -> RequestRow:
         open_flow=request.flow.id if request.is_open else None,
         open_status=request.status.value if request.is_open else None,
         since=_instant(granted) if request.is_open else None,
+        closed_for=request.grantee_id if request.closed_at else None,
+        closed_at=_instant(request.closed_at) if request.closed_at else None,
     )
 
 
@@ -347,6 +386,12 @@ def _link_row(link: ApprovalLink) -> RequestRow:
 def _notice_row(notice_id: str, now: datetime) -> RequestRow:
     expires_at = int((now + _NOTICES_KEPT_FOR).timestamp())
     return RequestRow(f"notice:{notice_id}", "NOTICE", expires_at=expires_at)
+
+
+def _star_row(person_id: str, request_id: str, *, is_starred: bool) -> RequestRow:
+    """Without `id` it is no favourite any more: no role may delete a row of this table."""
+    starred = request_id if is_starred else None
+    return RequestRow(f"favourites:{person_id}", f"REQUEST#{request_id}", id=starred)
 
 
 def _batch_sk(number: int) -> str:

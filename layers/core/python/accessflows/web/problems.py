@@ -23,6 +23,7 @@ from accessflows.model.refusal import (
     QuotaExceeded,
     Refusal,
     SignInNeeded,
+    StillOpen,
     TargetRefused,
     UnreviewedEmergency,
 )
@@ -46,6 +47,7 @@ STATUS: Mapping[type[Refusal], HTTPStatus] = {
     Contended: HTTPStatus.CONFLICT,
     NotExtendable: HTTPStatus.CONFLICT,
     UnreviewedEmergency: HTTPStatus.FORBIDDEN,
+    StillOpen: HTTPStatus.CONFLICT,
     IdempotencyConflict: HTTPStatus.CONFLICT,
     LinkRefused: HTTPStatus.GONE,
 }

@@ -8,6 +8,7 @@ from accessflows.actions.browse import Found
 from accessflows.actions.decide_many import Decided
 from accessflows.actions.read import Detail
 from accessflows.actions.submit import Answer
+from accessflows.model.flow import AccessFlow
 from accessflows.model.refusal import Refusal
 from accessflows.model.request import AccessRequest, Batch
 from accessflows.model.value import format_duration
@@ -29,7 +30,7 @@ def detail_view(detail: Detail, now: datetime) -> dict[str, Any]:
     """A request with its resources, history, explanation and use."""
     return {
         **request_view(detail.request, now),
-        "batches": [_batch_view(batch) for batch in detail.batches],
+        "batches": [batch_view(batch) for batch in detail.batches],
         "events": [event.to_data() for event in detail.events],
         "trace": detail.trace.to_data(),
         "access_details": list(detail.access_details),
@@ -75,6 +76,8 @@ def answer_view(answer: Answer) -> dict[str, Any]:
                 "duration": prospect.portion.to_data()["duration"],
                 "begins_at": answer.ask.to_data()["begins_at"],
                 "longest_duration": prospect.portion.flow.to_data()["grant_duration"],
+                "duration_presets": prospect.portion.flow.to_data()["duration_presets"],
+                "ticket": ticket_view(prospect.portion.flow),
                 "needs_justification": prospect.portion.flow.settings.require_justification,
                 "approval": _approval_view(answer, index),
             }
@@ -96,6 +99,11 @@ def found_view(found: Found) -> dict[str, Any]:
     }
 
 
+def ticket_view(flow: AccessFlow) -> dict[str, Any] | None:
+    """The ticket that the flow demands: its type, and what the id must match."""
+    return flow.settings.ticket.to_data() if flow.settings.ticket else None
+
+
 def _approval_view(answer: Answer, index: int) -> dict[str, Any] | None:
     prospect = answer.prospects[index]
     approval = prospect.portion.flow.approval
@@ -110,7 +118,8 @@ def _approval_view(answer: Answer, index: int) -> dict[str, Any] | None:
     }
 
 
-def _batch_view(batch: Batch) -> dict[str, Any]:
+def batch_view(batch: Batch) -> dict[str, Any]:
+    """A batch, without what only the product needs."""
     shown = {
         "number",
         "integration",

@@ -1,0 +1,83 @@
+"""My access: what a person holds now, what ended last, and what they starred."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from accessflows.actions.read import access_details
+from accessflows.model.limits import MOST_FAVOURITES
+from accessflows.model.person import Person
+from accessflows.model.refusal import BadInput, NotFound, NotYours
+from accessflows.model.request import AccessRequest, Batch, Status
+from accessflows.ports import Ports
+from accessflows.rules.lifecycle import standing
+
+RECENT = 3
+
+
+class Held(NamedTuple):
+    """Active access, and how to use it."""
+
+    request: AccessRequest
+    batches: tuple[Batch, ...]
+    access_details: tuple[str, ...]
+
+
+class MyAccess(NamedTuple):
+    """recent: the requests closed last, the latest first."""
+
+    active: tuple[Held, ...]
+    recent: tuple[AccessRequest, ...]
+    favourites: tuple[AccessRequest, ...]
+
+
+def my_access(ports: Ports, person: Person, now: datetime) -> MyAccess:
+    """The active access of a person, whoever asked for it, with recent requests and favourites."""
+    return MyAccess(
+        active=tuple(_held(ports, request) for request in _active(ports, person, now)),
+        recent=ports.requests.closed_last(person.id, RECENT),
+        favourites=favourites(ports, person),
+    )
+
+
+def favourites(ports: Ports, person: Person) -> tuple[AccessRequest, ...]:
+    """The requests that the person starred, newest first."""
+    return ports.requests.several(ports.requests.favourites(person.id))
+
+
+def star(ports: Ports, request_id: str, person: Person) -> AccessRequest:
+    """Make a request a favourite; only one that the person made for themselves.
+
+    Raises NotFound, NotYours; BadInput where there are too many.
+    """
+    request = ports.requests.get(request_id)
+    if person.id not in request.concerned:
+        raise NotFound(f"there is no request {request_id} of yours")
+    if request.concerned != {person.id}:
+        raise NotYours("only a request that you made for yourself can be a favourite")
+    starred = ports.requests.favourites(person.id)
+    if request_id not in starred and len(starred) >= MOST_FAVOURITES:
+        raise BadInput(f"you have {MOST_FAVOURITES} favourites; take one away first")
+    ports.requests.star(person.id, request_id)
+    return request
+
+
+def unstar(ports: Ports, request_id: str, person: Person) -> None:
+    """Whatever is no favourite stays none."""
+    if request_id in ports.requests.favourites(person.id):
+        ports.requests.unstar(person.id, request_id)
+
+
+def _active(ports: Ports, person: Person, now: datetime) -> list[AccessRequest]:
+    found: list[AccessRequest] = []
+    cursor = None
+    while True:
+        page = ports.requests.of_grantee(person.id, statuses=(Status.ACTIVE,), cursor=cursor)
+        found.extend(r for r in page.requests if standing(r, now)[0] is Status.ACTIVE)
+        if page.cursor is None:
+            return found
+        cursor = page.cursor
+
+
+def _held(ports: Ports, request: AccessRequest) -> Held:
+    batches = ports.requests.batches(request)
+    return Held(request, batches, access_details(ports, request, batches))

@@ -1,0 +1,51 @@
+"""Account settings: what holds for the whole organisation."""
+
+from typing import Annotated
+from urllib.parse import quote
+
+from pydantic import Field
+
+from accessflows.model.value import Flag, Identifier, Name, Text, Value
+
+# The id stands behind the host, never in it.
+TicketUrl = Annotated[str, Field(pattern=r"^https?://[^/{}\s]+/[^{}\s]*\{id\}[^{}\s]*$")]
+TicketId = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class TicketType(Value):
+    """A kind of ticket. url: of a ticket, with `{id}` in the place of its id."""
+
+    id: Identifier
+    name: Name
+    url: TicketUrl
+
+
+class Ticket(Value):
+    """A ticket as somebody names it."""
+
+    type: Identifier
+    id: TicketId
+
+
+class FiledTicket(Value):
+    """A ticket as it was when it was named: its type's name and its address are kept with it."""
+
+    type: Identifier
+    id: TicketId
+    name: Name
+    url: Text
+
+    @classmethod
+    def of(cls, ticket: Ticket, kind: TicketType) -> "FiledTicket":
+        url = kind.url.replace("{id}", quote(ticket.id, safe=""))
+        return cls(type=kind.id, id=ticket.id, name=kind.name, url=url)
+
+
+class AccountSettings(Value):
+    """What the files say under `settings`. Everything starts off.
+
+    fallback_flow: whether admins decide on what no access flow covers.
+    """
+
+    fallback_flow: Flag = False
+    ticket_types: tuple[TicketType, ...] = ()
