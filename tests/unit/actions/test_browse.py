@@ -1,5 +1,7 @@
 """What can be asked for: searching it, seeing into bundles and scopes, asking for a bundle."""
 
+import base64
+import json
 from typing import Any
 
 import pytest
@@ -123,7 +125,10 @@ def test_a_page_looks_at_so_many_resources_and_no_more() -> None:
     assert (names(again), again.cursor) == ([f"bucket-{MOST_EXAMINED:05d}"], None)
 
 
-@pytest.mark.parametrize("cursor", ["x", "e30=", "WzEsMiwzXQ==", "ü"])
+LONG_NAME = base64.urlsafe_b64encode(json.dumps(["a", "b", "c" * 1_025]).encode()).decode()
+
+
+@pytest.mark.parametrize("cursor", ["x", "e30=", "WzEsMiwzXQ==", "ü", LONG_NAME])
 def test_a_cursor_that_no_page_gave_is_refused(cursor: str) -> None:
     with pytest.raises(BadInput, match="cursor"):
         find(a_world(), cursor=cursor)
