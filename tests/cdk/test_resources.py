@@ -19,6 +19,7 @@ FUNCTIONS = {
     "clean-fallback",
     "dispatch",
     "notify",
+    "inventory-api",
     "requests-api",
     "revoke-aws-iam",
     "send-notice",
@@ -208,7 +209,9 @@ def tasks(machine: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("function", ["requests-api", "approvals-api", "approve-page", "authorize"])
+@pytest.mark.parametrize(
+    "function", ["requests-api", "inventory-api", "approvals-api", "approve-page", "authorize"]
+)
 def test_the_api_waits_longer_than_its_functions_take(either: Template, function: str) -> None:
     assert either.functions[function]["Timeout"] < 30
 

@@ -55,7 +55,15 @@ def test_the_files_that_were_deployed_count(request_type: str) -> None:
     asset()
     assert deploy(request_type) == {
         "PhysicalResourceId": apply_config.PHYSICAL_ID,
-        "Data": {"flows": 1, "people": 2, "integrations": 1, "written": 4, "closed": 0},
+        "Data": {
+            "flows": 1,
+            "people": 2,
+            "integrations": 1,
+            "written": 4,
+            "closed": 0,
+            "bundles": 0,
+            "access_scopes": 0,
+        },
     }
     assert [flow.id for flow in DynamoFlows(TEST_SETTINGS).current()] == ["buckets"]
 

@@ -55,7 +55,7 @@ def get(path: str, *, caller: str = "rita", **query: str | list[str]) -> tuple[i
     return call(inventory_api, "GET", path, caller=caller, query=query)
 
 
-@pytest.mark.req("R80", "R81", "R82")
+@pytest.mark.req("R80.api", "R81.api", "R82.api")
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
@@ -100,7 +100,7 @@ def test_for_whom_is_asked_counts() -> None:
     assert get("/inventory/resources", grantee_id="eve")[1]["resources"] == []
 
 
-@pytest.mark.req("R31", "R37")
+@pytest.mark.req("R31.api", "R37.api")
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
@@ -116,7 +116,7 @@ def test_contents_are_shown_to_whom_they_are_open(path: str, expected: Any) -> N
     assert get(path, caller="eve")[0] == 404
 
 
-@pytest.mark.req("R36")
+@pytest.mark.req("R36.api")
 def test_bundles_and_scopes_are_found_by_name() -> None:
     _, answer = get("/access-scopes", name="OUN")
     assert [scope["id"] for scope in answer["access_scopes"]] == ["found"]
@@ -125,7 +125,7 @@ def test_bundles_and_scopes_are_found_by_name() -> None:
     assert [bundle["name"] for bundle in answer["bundles"]] == ["Starter"]
 
 
-@pytest.mark.req("R89")
+@pytest.mark.req("R89.api")
 def test_a_bundle_is_asked_for_over_the_api() -> None:
     status, answer = call(requests_api, "POST", "/access-requests", {"bundles": ["starter"]})
     assert status == 201, answer

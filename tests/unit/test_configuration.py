@@ -651,7 +651,7 @@ NAMING = FLOWS.replace(
 )
 
 
-@pytest.mark.req("R11.files", "R24.mixed", "R34", "R35")
+@pytest.mark.req("R11.files", "R24.mixed", "R34.files", "R35")
 def test_bundles_and_access_scopes_are_read_from_files(tmp_path: Path) -> None:
     configuration = check(written(tmp_path, flows=NAMING, catalogue=CATALOGUE), VALIDATORS)
     assert [bundle.id for bundle in configuration.bundles] == ["starter"]
@@ -707,7 +707,7 @@ MISTAKES_OF_NAMES = {
 }
 
 
-@pytest.mark.req("R34", "R35")
+@pytest.mark.req("R34.files", "R35")
 @pytest.mark.parametrize("mistake", MISTAKES_OF_NAMES)
 def test_what_bundles_and_scopes_get_wrong_is_said(tmp_path: Path, mistake: str) -> None:
     old, new, said = MISTAKES_OF_NAMES[mistake]

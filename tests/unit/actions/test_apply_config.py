@@ -261,7 +261,7 @@ def catalogue() -> Catalogue:
     return DynamoFlows(TEST_SETTINGS).catalogue()
 
 
-@pytest.mark.req("R34", "R35")
+@pytest.mark.req("R34.files", "R35")
 def test_bundles_and_access_scopes_count_once_applied_and_have_versions() -> None:
     bundle, scope = a_bundle(a_target()), a_scope('permission = "read"')
     applied = apply(a_configuration(bundles=(bundle,), access_scopes=(scope,)))

@@ -1,5 +1,7 @@
 """What can be asked for: searching it, seeing into bundles and scopes, asking for a bundle."""
 
+import base64
+import json
 from typing import Any
 
 import pytest
@@ -60,7 +62,7 @@ def names(found: Found) -> list[str]:
     return [holding.resource.name for holding in found.holdings]
 
 
-@pytest.mark.req("R80", "R81", "R82")
+@pytest.mark.req("R80.api", "R81.api", "R82.api")
 @pytest.mark.parametrize(
     ("search", "expected"),
     [
@@ -88,7 +90,7 @@ def test_a_search_finds_what_may_be_asked_for(search: Any, expected: list[str]) 
     assert sorted(names(find(a_world(), **search))) == sorted(expected)
 
 
-@pytest.mark.req("R80")
+@pytest.mark.req("R80.api")
 def test_only_permissions_that_a_flow_opens_are_shown() -> None:
     (holding,) = find(a_world(), name="logs", permissions=["write"]).holdings
     assert holding.permissions == ("read", "write")
@@ -103,7 +105,7 @@ def test_a_flow_that_is_off_opens_nothing() -> None:
     assert names(find(a_world(flows=[a_flow(active=False)]))) == []
 
 
-@pytest.mark.req("R80")
+@pytest.mark.req("R80.api")
 def test_everything_is_found_once_page_by_page() -> None:
     resources = [a_resource(f"bucket-{n:03d}") for n in range(120)] + RESOURCES
     world = a_world(resources=resources)
@@ -123,7 +125,10 @@ def test_a_page_looks_at_so_many_resources_and_no_more() -> None:
     assert (names(again), again.cursor) == ([f"bucket-{MOST_EXAMINED:05d}"], None)
 
 
-@pytest.mark.parametrize("cursor", ["x", "e30=", "WzEsMiwzXQ==", "ü"])
+LONG_NAME = base64.urlsafe_b64encode(json.dumps(["a", "b", "c" * 1_025]).encode()).decode()
+
+
+@pytest.mark.parametrize("cursor", ["x", "e30=", "WzEsMiwzXQ==", "ü", LONG_NAME])
 def test_a_cursor_that_no_page_gave_is_refused(cursor: str) -> None:
     with pytest.raises(BadInput, match="cursor"):
         find(a_world(), cursor=cursor)
@@ -152,7 +157,7 @@ def with_bundles(**changes: Any) -> World:
     return a_world(**given)
 
 
-@pytest.mark.req("R31")
+@pytest.mark.req("R31.api")
 def test_whoever_may_ask_for_a_bundle_sees_what_it_holds_now() -> None:
     world = with_bundles()
     for person_id in ("rita", "ada"):
@@ -169,7 +174,7 @@ def test_whoever_may_ask_for_a_bundle_sees_what_it_holds_now() -> None:
         browse.bundle_contents(world.ports, ADA, "nowhere", grantee_id=None, cursor=None)
 
 
-@pytest.mark.req("R37")
+@pytest.mark.req("R37.api")
 def test_whoever_may_ask_for_a_scope_sees_what_it_finds_now() -> None:
     world = with_bundles(flows=[a_flow(targets=(ScopeTarget(access_scope="billing"),))])
     rita = world.directory.person("rita")
@@ -181,7 +186,7 @@ def test_whoever_may_ask_for_a_scope_sees_what_it_finds_now() -> None:
     assert len(every.holdings) == len(RESOURCES)
 
 
-@pytest.mark.req("R36")
+@pytest.mark.req("R36.api")
 @pytest.mark.parametrize(
     ("person_id", "name", "expected"),
     [
@@ -214,7 +219,7 @@ def ask_for(world: World, *bundles: str, **changes: Any) -> Any:
     return world.submit(**{"resources": (), "bundles": bundles, **changes})
 
 
-@pytest.mark.req("R30", "R89")
+@pytest.mark.req("R30", "R89.api")
 def test_a_bundle_is_asked_for_approved_and_granted_as_one_thing() -> None:
     world = with_bundles(flows=[NAMING.but(targets=(BundleTarget(bundle="starter"),))])
     request = ask_for(world, "starter")
@@ -233,7 +238,7 @@ def test_a_bundle_is_asked_for_approved_and_granted_as_one_thing() -> None:
     assert world.status(request) is Status.ACTIVE
 
 
-@pytest.mark.req("R89")
+@pytest.mark.req("R89.api")
 def test_resources_may_stand_beside_a_bundle_and_count_once() -> None:
     world = with_bundles()
     request = world.submit("Invoices-2025", bundles=("starter",))

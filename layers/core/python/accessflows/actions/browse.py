@@ -25,6 +25,9 @@ from accessflows.model.target import (
 from accessflows.ports import Ports
 from accessflows.rules.planning import eligibility
 
+# Of a sort key in DynamoDB.
+MOST_KEY_BYTES = 1_024
+
 Named = TypeVar("Named", Bundle, AccessScope)
 
 
@@ -199,8 +202,12 @@ def _decoded(cursor: str | None) -> Place | None:
         return None
     try:
         match json.loads(base64.urlsafe_b64decode(cursor)):
-            case [str(integration), str(resource_type), str(name)] if name:
+            case [str(integration), str(resource_type), str(name)] if _is_a_key(name):
                 return integration, resource_type, name
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         pass
     raise BadInput("this cursor is none that a list gave; begin without one", field="cursor")
+
+
+def _is_a_key(name: str) -> bool:
+    return 0 < len(name.encode(errors="replace")) <= MOST_KEY_BYTES
