@@ -130,6 +130,7 @@ def test_resources_of_different_owners_become_different_requests() -> None:
     ]
     assert held == [["relics", "strays"], ["invoices", "ledgers"], ["minutes"]]
     trace = world.requests.trace(requests[1].id)
+    assert [e.resource for d in trace.decisions for e in d.entitlements] == ["invoices", "ledgers"]
     assert [(g.condition, g.people) for g in trace.approvers] == [("group is 'finance'", ("anna",))]
 
 
@@ -277,11 +278,11 @@ def test_f06_an_approval_while_the_tier_opens_counts_and_so_does_the_tier() -> N
     world = escalated("bosses", approval=both)
     request = world.submit()
     world.run(EVERY - timedelta(seconds=1))
-    between = [lambda: world.approve(request, "anna")]
+    between = ["anna"]
 
     def anna_is_faster() -> None:
         if between:
-            between.pop()()
+            world.approve(request, between.pop())
 
     world.requests.before_write = anna_is_faster
     world.run(timedelta(seconds=1))

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from accessflows.model.condition import Condition, Group, Junction
 from accessflows.model.flow import AccessFlow
+from accessflows.model.integration import Integration
 from accessflows.model.person import Person
 from accessflows.model.request import AccessRequest
 from accessflows.model.target import Resource
@@ -43,11 +44,15 @@ def by_owner(
 ) -> Iterator[Portion]:
     """The portions with approvers spelled out, cut by owner where a flow asks for owners."""
     known: dict[tuple[str, str | None], Condition | None] = {}
+    integrations = ports.flows.integrations()
     for portion in portions:
         parts: Iterator[Portion] = iter((portion,))
         if OWNER in relations(portion.flow):
             keys = {resource_key(entitlement) for entitlement in portion.entitlements}
-            owners = {key: _owner(ports, resources[key], known) for key in keys}
+            owners = {
+                key: _owner(ports.directory, integrations[key[0]], resources[key], known)
+                for key in keys
+            }
             parts = divided(portion, owners)
         for part in parts:
             flow = spelled_out(part.flow, owner=part.owner, grantee=grantee)
@@ -55,13 +60,15 @@ def by_owner(
 
 
 def _owner(
-    ports: Ports, resource: Resource, known: dict[tuple[str, str | None], Condition | None]
+    directory: Directory,
+    integration: Integration,
+    resource: Resource,
+    known: dict[tuple[str, str | None], Condition | None],
 ) -> Condition | None:
     """Whom the resource's tag names, else its integration. known: filled with what is found."""
-    integration = ports.flows.integrations()[resource.integration]
     word = tagged_owner(resource, integration)
     if (integration.id, word) not in known:
-        named = owner_called(word, ports.directory.matching(_called(word))) if word else None
+        named = owner_called(word, directory.matching(_called(word))) if word else None
         known[integration.id, word] = named or integration_owner(integration)
     return known[integration.id, word]
 

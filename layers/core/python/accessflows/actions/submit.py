@@ -364,8 +364,12 @@ def _trace(trace: DecisionTrace, prospect: Prospect) -> DecisionTrace:
     """The part of the whole answer that concerns one request."""
     approval = prospect.portion.flow.approval
     groups = approval.groups if approval else ()
+    mine = frozenset(prospect.portion.entitlements)
+    narrowed = (
+        d.but(entitlements=tuple(e for e in d.entitlements if e in mine)) for d in trace.decisions
+    )
     return trace.but(
-        decisions=tuple(d for d in trace.decisions if d.flow == prospect.portion.flow.reference),
+        decisions=tuple(d for d in narrowed if d.entitlements),
         mode=approval.mode if approval else None,
         approvers=tuple(
             ApproverGroup(
