@@ -69,7 +69,9 @@ MATCHES: list[tuple[Group, list[str]]] = [
     (all_of(is_("user", "anna")), ["anna"]),
     (all_of(is_("manager", "anna@example.com")), ["rita"]),
     (all_of(is_("city", "Paris")), []),
-    (all_of(is_(":role", "admin")), []),
+    # Asked by the built-in fallback flow only: a configuration that asks it is refused.
+    (all_of(is_(":role", "admin")), ["ada"]),
+    (all_of(is_(":source", "configuration")), []),
 ]
 
 

@@ -14,7 +14,7 @@ PersonId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 KNOWN_ATTRIBUTES = frozenset({"user", "group", "manager"})
 
 
-# What the product itself asks of a person's role; configuration names nothing with a colon.
+# What the built-in flow asks of people; a configuration that asks it is refused.
 ROLE_ATTRIBUTE = ":role"
 
 
