@@ -1,9 +1,11 @@
-"""The deployed local stack, IAM enforced, with a small company in it; one for the whole run.
+"""The deployed local stack, IAM enforced, with a small company in it: one for all stories, and one
+for the tests that break it.
 
 Every test here asks for its own bucket, so that none depends on another."""
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,14 +19,16 @@ PORT = int(os.environ.get("TEST_PORT", "4583"))
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """One worker runs all of them, in the order written: they share the stack."""
+    """One worker runs all that share a stack, in the order written."""
     if item.path.parent == Path(__file__).parent:
-        item.add_marker(pytest.mark.xdist_group("stack"))
+        group = "survival" if item.path.stem == "test_survival" else "stack"
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
-@pytest.fixture(scope="session")
-def company() -> Iterator[Company]:
-    stack = LocalStack(PORT, announced=False)
+@contextmanager
+def founded(port: int) -> Iterator[Company]:
+    """A company on a new stack at the port, which ends with the block."""
+    stack = LocalStack(port, announced=False)
     stack.forget()
     stack.start()
     try:
@@ -38,6 +42,12 @@ def company() -> Iterator[Company]:
         yield company
     finally:
         stack.stop()
+
+
+@pytest.fixture(scope="session")
+def company() -> Iterator[Company]:
+    with founded(PORT) as company:
+        yield company
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from local.company import Company, wait_for
+from tests.stack.conftest import PORT, founded
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 FAULTS = Path(__file__).parent / "faults"
@@ -25,6 +26,13 @@ def code(fault: str | None = None) -> bytes:
         if fault:
             archive.writestr(f"{fault}.py", (FAULTS / f"{fault}.py").read_text())
     return packed.getvalue()
+
+
+@pytest.fixture(scope="module")
+def company() -> Iterator[Company]:
+    """A stack of their own: these tests break functions and stop the emulator."""
+    with founded(PORT + 1) as company:
+        yield company
 
 
 @pytest.fixture

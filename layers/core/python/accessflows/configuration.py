@@ -143,7 +143,7 @@ class _Reading:
         if entries is None:
             return
         if not isinstance(entries, dict):
-            self.add(file, (_SETTINGS,), "must hold fields such as `fallback_flow: true`")
+            self.add(file, (_SETTINGS,), "must hold fields such as `ticket_types: [...]`")
             return
         wrong: set[str] = set()
         try:
