@@ -30,7 +30,7 @@ demo: setup ## Start everything here and show it at work
 	@$(PYTHON) -m local.demo
 
 test: setup ## Everything that is checked, `make lint` included
-	@$(PYTHON) -m pytest -q -n 2 --dist loadgroup
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile
 
 lint: setup ## Style, types, and which part may import which
 	@.venv/bin/ruff check --quiet .
@@ -45,7 +45,7 @@ mail: setup ## The mails that the local stack sent
 	@$(PYTHON) -m local.stack mail
 
 features: setup ## Write docs/features.md from the tests' marks
-	@$(PYTHON) -m pytest -q -n 2 --dist loadgroup --features
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile --features
 
 setup: .local/installed/python .local/installed/emulator .local/installed/node
 

@@ -12,12 +12,6 @@ CONFIG = Path(__file__).parent / "config"
 CONTEXT = {"@aws-cdk/aws-iam:minimizePolicies": True}
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """One worker runs all of them: a stage takes seconds to synthesize."""
-    if item.path.parent == Path(__file__).parent:
-        item.add_marker(pytest.mark.xdist_group("cdk"))
-
-
 @pytest.fixture(scope="session")
 def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Template]:
     def synthesized(stage: str) -> Template:

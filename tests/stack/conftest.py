@@ -15,14 +15,9 @@ from local.company import Company
 from local.stack import LocalStack
 
 CONFIG = Path(__file__).parent / "config"
-PORT = int(os.environ.get("TEST_PORT", "4583"))
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """One worker runs all that share a stack, in the order written."""
-    if item.path.parent == Path(__file__).parent:
-        group = "survival" if item.path.stem == "test_survival" else "stack"
-        item.add_marker(pytest.mark.xdist_group(group))
+# Each worker has stacks of its own, so that none waits for another.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+PORT = int(os.environ.get("TEST_PORT", "4583")) + 2 * WORKER
 
 
 @contextmanager
