@@ -26,7 +26,7 @@ class NotSeen(Exception):
 
 
 def wait_for(
-    what: str, look: Callable[[], T | None], *, seconds: float = 30, every: float = 0.3
+    what: str, look: Callable[[], T | None], *, seconds: float = 60, every: float = 0.3
 ) -> T:
     """The first answer of `look` that is true. Raises NotSeen after so many seconds."""
     give_up_at = time.monotonic() + seconds
@@ -64,6 +64,7 @@ class Company:
     stack: LocalStack
     passwords: dict[str, str] = field(default_factory=dict)
     keys: dict[str, dict[str, str]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
     _tokens: dict[str, str] = field(default_factory=dict)
 
     def hire(self, person_id: str, email: str, *, iam_user: str | None = None) -> None:
@@ -130,7 +131,20 @@ class Company:
         if status != 201:
             raise RuntimeError(f"{status}: {answer}")
         (request,) = answer["requests"]
+        self.asked.append(request["id"])
         return dict(request)
+
+    def end_all(self, admin_id: str) -> None:
+        """Let an admin end what was asked for and still stands, and wait until it is gone."""
+        while self.asked:
+            path = f"/access-requests/{self.asked.pop()}"
+            for end in ("cancel", "revoke"):
+                self.call(admin_id, "POST", f"{path}/{end}", {} if end == "revoke" else None)
+
+            def closed(path: str = path) -> bool:
+                return "closed_at" in self.call(admin_id, "GET", path)[1]
+
+            wait_for(f"the end of {path}", closed)
 
     @staticmethod
     def bucket(name: str, *permissions: str) -> dict[str, Any]:
@@ -148,7 +162,7 @@ class Company:
         return dict(answer)
 
     def wait_until(
-        self, person_id: str, request_id: str, *statuses: str, seconds: float = 30
+        self, person_id: str, request_id: str, *statuses: str, seconds: float = 60
     ) -> dict[str, Any]:
         """The request once it has one of these statuses."""
 
@@ -184,7 +198,7 @@ class Company:
 
     def wait_for_mail(self, to: str, about: str = "") -> Mail:
         """The newest mail to an address about something, as soon as there is one."""
-        return wait_for(f"a mail to {to}", lambda: self.mails(to, about), seconds=30)[-1]
+        return wait_for(f"a mail to {to}", lambda: self.mails(to, about))[-1]
 
     def http(self, method: str, url: str, **more: Any) -> requests.Response:
         """Fetch an address of the stack. Names under `localhost` need no resolver here."""

@@ -45,6 +45,13 @@ def company() -> Iterator[Company]:
         yield company
 
 
+@pytest.fixture(autouse=True)
+def tidy(company: Company) -> Iterator[None]:
+    """What a test asked for ends with it: a principal has room for a few policies only."""
+    yield
+    company.end_all("ada")
+
+
 @pytest.fixture
 def bucket(company: Company, request: pytest.FixtureRequest) -> str:
     """A bucket of this test's own, in the flow that `@pytest.mark.flow` names."""
