@@ -180,9 +180,12 @@ def _is_taken(port: int) -> bool:
 
 
 def _processes() -> list[tuple[int, int, str, str]]:
-    """Process id, group, state and command of every process."""
+    """Process id, group, state and whole command of every process."""
     listed = subprocess.run(
-        ["ps", "-A", "-o", "pid=,pgid=,stat=,command="], capture_output=True, text=True, check=True
+        ["ps", "-A", "-ww", "-o", "pid=,pgid=,stat=,command="],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     rows = (line.split(None, 3) for line in listed.stdout.splitlines())
     return [(int(row[0]), int(row[1]), row[2], row[3]) for row in rows if len(row) == 4]
