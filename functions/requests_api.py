@@ -6,9 +6,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from accessflows import wiring
 from accessflows.actions import ask_again, end, extend, grantees, my_access, read, review, submit
+from accessflows.actions.answer import answer
 from accessflows.model.refusal import BadInput
 from accessflows.model.request import Status
 from accessflows.model.value import Text, Value
+from accessflows.model.wish import Wish
 from accessflows.rules.grantees import usable
 from accessflows.web.access_views import access_view
 from accessflows.web.api import caller, handle, resolver
@@ -46,10 +48,9 @@ def access() -> dict[str, Any]:
 @app.get("/access-flows")
 def access_flows() -> dict[str, Any]:
     """The flows that the caller may use."""
-    flows = wiring.ports().flows
-    integrations = flows.integrations()
-    mine = usable(flows.current(), caller(app, wiring.directory()))
-    return {"access_flows": [flow_view(flow, integrations) for flow in mine]}
+    counts = wiring.ports().flows.snapshot()
+    mine = usable(counts.flows, caller(app, wiring.directory()))
+    return {"access_flows": [flow_view(flow, counts.integrations) for flow in mine]}
 
 
 @app.get("/me/grantees")
@@ -62,7 +63,7 @@ def my_grantees(
 
 
 @app.post("/access-requests")
-def post_request(wish: Annotated[submit.Wish, Body()]) -> tuple[dict[str, Any], int]:
+def post_request(wish: Annotated[Wish, Body()]) -> tuple[dict[str, Any], int]:
     now = wiring.now()
     requests = submit.submit(
         wiring.ports(),
@@ -76,9 +77,9 @@ def post_request(wish: Annotated[submit.Wish, Body()]) -> tuple[dict[str, Any], 
 
 
 @app.post("/access-requests/dry-run")
-def dry_run(wish: Annotated[submit.Wish, Body()]) -> dict[str, Any]:
+def dry_run(wish: Annotated[Wish, Body()]) -> dict[str, Any]:
     person = caller(app, wiring.directory())
-    return answer_view(submit.answer(wiring.ports(), wish, caller_id=person.id, now=wiring.now()))
+    return answer_view(answer(wiring.ports(), wish, caller_id=person.id, now=wiring.now()))
 
 
 @app.get("/access-requests")

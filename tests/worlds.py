@@ -11,7 +11,7 @@ from accessflows.actions.advance import Next, advance
 from accessflows.actions.decide import decide
 from accessflows.actions.dispatch import dispatch
 from accessflows.actions.remove import remove
-from accessflows.actions.submit import WantedResource, Wish, submit
+from accessflows.actions.submit import submit
 from accessflows.actions.sweep import Swept, sweep
 from accessflows.model.event import Event
 from accessflows.model.flow import AccessFlow
@@ -19,6 +19,7 @@ from accessflows.model.integration import Integration, Kind
 from accessflows.model.person import Person
 from accessflows.model.request import AccessRequest, Status
 from accessflows.model.target import Catalogue, Resource
+from accessflows.model.wish import WantedResource, Wish
 from accessflows.ports import BatchReference, Connector, Ports
 from tests.doubles.memory import MemoryDirectory, MemoryFlows, MemoryInventory, MemoryRequests
 from tests.doubles.target import MemoryTarget

@@ -16,7 +16,7 @@ from accessflows.model.refusal import NotFound
 from accessflows.model.request import AccessRequest, Batch, Status
 from accessflows.model.target import Catalogue, Resource
 from accessflows.model.trace import DecisionTrace
-from accessflows.ports import ApprovalLink, Lost, Page, Submission
+from accessflows.ports import ApprovalLink, Lost, Page, Snapshot, Submission
 from accessflows.rules.conditions import holds
 from accessflows.rules.fallback import built_in
 
@@ -206,7 +206,7 @@ class MemoryFlows:
         self.versions = {flow.reference: flow for flow in self.flows.values()}
         self.account = AccountSettings()
         self.integration_rows = {integration.id: integration for integration in integrations}
-        self.account = AccountSettings()
+        self.closed_integrations: set[str] = set()
 
     def change(self, flow: AccessFlow) -> None:
         self.flows[flow.id] = flow
@@ -221,17 +221,18 @@ class MemoryFlows:
     def version(self, reference: FlowVersion) -> AccessFlow:
         return built_in(reference) or _found(self.versions, reference)
 
-    def settings(self) -> AccountSettings:
-        return self.account
-
-    def open_integrations(self) -> tuple[Integration, ...]:
-        return tuple(i for _, i in sorted(self.integration_rows.items()))
-
     def integrations(self) -> Mapping[str, Integration]:
         return self.integration_rows
 
-    def catalogue(self) -> Catalogue:
-        return self.named.but(integrations=frozenset(self.integration_rows))
+    def snapshot(self) -> Snapshot:
+        return Snapshot(
+            flows=self.current(),
+            settings=self.account,
+            integrations=self.integration_rows,
+            catalogue=self.named.but(
+                integrations=frozenset(self.integration_rows.keys() - self.closed_integrations)
+            ),
+        )
 
 
 class MemoryDirectory:

@@ -76,13 +76,13 @@ def test_a_setting_is_written_once(tmp_path: Path) -> None:
 @pytest.mark.req("R111")
 def test_it_is_switched_on_and_off_and_the_audit_tells(tmp_path: Path, store: DynamoFlows) -> None:
     apply(written(tmp_path))
-    assert not store.settings().fallback_flow
+    assert not store.current_set().settings.fallback_flow
     folder = with_settings(tmp_path, "settings: {fallback_flow: true}\n")
     apply(folder)
-    assert store.settings().fallback_flow
+    assert store.current_set().settings.fallback_flow
     apply(folder)
     apply(with_settings(tmp_path, "settings: {fallback_flow: false}\n"))
-    assert not store.settings().fallback_flow
+    assert not store.current_set().settings.fallback_flow
     events = DynamoRequests(TEST_SETTINGS).events("settings:account")
     assert [event.kind for event in events] == [EventKind.CONFIGURATION_APPLIED] * 3
     assert [event.details["settings"]["fallback_flow"] for event in events] == [False, True, False]

@@ -258,7 +258,7 @@ def test_a_run_that_is_always_overtaken_gives_up() -> None:
 
 
 def catalogue() -> Catalogue:
-    return DynamoFlows(TEST_SETTINGS).catalogue()
+    return DynamoFlows(TEST_SETTINGS).snapshot().catalogue
 
 
 @pytest.mark.req("R34.files", "R35")
@@ -297,11 +297,11 @@ def test_a_bundle_or_scope_no_longer_named_is_closed_with_its_event() -> None:
 def test_account_settings_count_once_applied_and_are_in_the_record() -> None:
     apply(a_configuration())
     store = DynamoFlows(TEST_SETTINGS)
-    assert store.settings() == AccountSettings()
+    assert store.current_set().settings == AccountSettings()
     jira = TicketType(id="jira", name="Jira", url="https://tracker.example/{id}")
     settings = AccountSettings(ticket_types=(jira,))
     apply(a_configuration(settings=settings))
-    assert store.settings() == settings
+    assert store.current_set().settings == settings
     assert apply(a_configuration(settings=settings)).written == 0
     events = DynamoRequests(TEST_SETTINGS).events("settings:account")
     assert len(events) == 2

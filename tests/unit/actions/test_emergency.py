@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from accessflows.actions import end, submit
+from accessflows.actions import end
+from accessflows.actions.answer import answer
 from accessflows.actions.review import review
 from accessflows.model.event import first_broken
 from accessflows.model.notice import NoticeKind
@@ -87,7 +88,7 @@ def test_an_unreviewed_use_blocks_the_next_and_names_it(ended: bool) -> None:
 def test_a_dry_run_says_so_beforehand() -> None:
     world = a_world()
     used(world)
-    found = submit.answer(world.ports, world.wish(), caller_id="rita", now=world.now)
+    found = answer(world.ports, world.wish(), caller_id="rita", now=world.now)
     assert [refused.type for refused in found.refused] == ["unreviewed-emergency"]
 
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from accessflows.actions import end, read
+from accessflows.actions.answer import answer
 from accessflows.actions.grantees import GranteePage, grantees
-from accessflows.actions.submit import answer
 from accessflows.model.flow import AccessFlow
 from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.notice import NoticeKind

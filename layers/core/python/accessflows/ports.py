@@ -160,6 +160,20 @@ class Requests(Protocol):
         """Sending failed; the next try may claim it at once."""
 
 
+class Snapshot(NamedTuple):
+    """What counts at one moment.
+
+    flows: the current version of every open flow.
+    integrations: by id, closed ones too.
+    catalogue: the open bundles, access scopes and integrations.
+    """
+
+    flows: tuple[AccessFlow, ...]
+    settings: AccountSettings
+    integrations: Mapping[str, Integration]
+    catalogue: Catalogue
+
+
 class Flows(Protocol):
     """Flow versions and integrations, as the current configuration says."""
 
@@ -169,17 +183,11 @@ class Flows(Protocol):
     def version(self, reference: FlowVersion) -> AccessFlow:
         """The built-in flow's, too. Raises NotFound."""
 
-    def settings(self) -> AccountSettings:
-        """What holds for the account now."""
-
-    def open_integrations(self) -> tuple[Integration, ...]:
-        """Those that may be asked for, by id in order."""
-
     def integrations(self) -> Mapping[str, Integration]:
         """By id, closed ones too: what was granted there must still be revoked."""
 
-    def catalogue(self) -> Catalogue:
-        """The open bundles, access scopes and integrations."""
+    def snapshot(self) -> Snapshot:
+        """All of it by one reading, for decisions that ask for more than one part."""
 
 
 class Directory(Protocol):

@@ -213,13 +213,13 @@ def _why_not_today(
         grantee = ports.directory.person(request.grantee_id)
     except NotFound as gone:
         return Cause.LOST_ELIGIBILITY, str(gone)
+    counts = ports.flows.snapshot()
     if request.flow.id == FALLBACK_FLOW_ID:
-        lost = fallback.still_allowed(ports.flows.settings().fallback_flow, requester, grantee)
+        lost = fallback.still_allowed(counts.settings.fallback_flow, requester, grantee)
         return (Cause.LOST_ELIGIBILITY, lost) if lost else None
-    flow = next((flow for flow in ports.flows.current() if flow.id == request.flow.id), None)
+    flow = next((flow for flow in counts.flows if flow.id == request.flow.id), None)
     resources = ports.inventory.resources({resource_key(e) for e in entitlements})
-    catalogue = ports.flows.catalogue()
-    lost = still_allowed(flow, requester, grantee, entitlements, resources, catalogue)
+    lost = still_allowed(flow, requester, grantee, entitlements, resources, counts.catalogue)
     if lost:
         return Cause.LOST_ELIGIBILITY, lost
     closed = window_closed(flow, now)

@@ -37,21 +37,20 @@ def flow_asking_by(flows: Flows, directory: Directory, request: AccessRequest) -
 
 
 def by_owner(
-    ports: Ports,
+    directory: Directory,
+    integrations: Mapping[str, Integration],
     portions: Sequence[Portion],
     grantee: Person,
     resources: Mapping[ResourceKey, Resource],
 ) -> Iterator[Portion]:
     """The portions with approvers spelled out, cut by owner where a flow asks for owners."""
     known: dict[tuple[str, str | None], Condition | None] = {}
-    integrations = ports.flows.integrations()
     for portion in portions:
         parts: Iterator[Portion] = iter((portion,))
         if OWNER in relations(portion.flow):
             keys = {resource_key(entitlement) for entitlement in portion.entitlements}
             owners = {
-                key: _owner(ports.directory, integrations[key[0]], resources[key], known)
-                for key in keys
+                key: _owner(directory, integrations[key[0]], resources[key], known) for key in keys
             }
             parts = divided(portion, owners)
         for part in parts:

@@ -7,13 +7,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from accessflows.actions.submit import WantedResource, Wish, submit
+from accessflows.actions.submit import submit
 from accessflows.model.account import Ticket
 from accessflows.model.limits import MOST_JUSTIFICATION_CHARACTERS
 from accessflows.model.person import Person
 from accessflows.model.refusal import NotFound, NotYours, StillOpen
 from accessflows.model.request import CLOSED, AccessRequest
 from accessflows.model.value import GrantDuration, Value
+from accessflows.model.wish import WantedResource, Wish
 from accessflows.ports import Ports
 from accessflows.rules.lifecycle import standing
 

@@ -22,7 +22,7 @@ from accessflows.model.target import (
     ScopeTarget,
     Target,
 )
-from accessflows.ports import Ports
+from accessflows.ports import Ports, Snapshot
 from accessflows.rules.planning import eligibility
 
 # Of a sort key in DynamoDB.
@@ -56,9 +56,9 @@ def find_resources(
     With permissions in the search, a resource is found for one of them, and shown with all.
     Raises NotFound for an unknown grantee, BadInput for a cursor that no page gave.
     """
-    flows = _open_to(ports, person, grantee_id)
+    counts = ports.flows.snapshot()
+    flows, catalogue = _open_to(ports, counts, person, grantee_id), counts.catalogue
     targets = tuple(target for flow in flows for target in flow.targets)
-    catalogue = ports.flows.catalogue()
 
     def askable(resource: Resource) -> Holding | None:
         if not _is_like(resource, search):
@@ -77,8 +77,8 @@ def list_bundles(
     ports: Ports, person: Person, name: str, *, grantee_id: str | None
 ) -> tuple[Bundle, ...]:
     """The bundles that flows open to the person, by name; every one, for admins."""
-    catalogue = ports.flows.catalogue()
-    named = _bundles_named(_open_to(ports, person, grantee_id))
+    counts = ports.flows.snapshot()
+    catalogue, named = counts.catalogue, _bundles_named(_open_to(ports, counts, person, grantee_id))
     return _visible(catalogue.bundles, named, person, name)
 
 
@@ -86,34 +86,36 @@ def list_scopes(
     ports: Ports, person: Person, name: str, *, grantee_id: str | None
 ) -> tuple[AccessScope, ...]:
     """The access scopes that flows open to the person, by name; every one, for admins."""
-    catalogue = ports.flows.catalogue()
-    named = _scopes_named(_open_to(ports, person, grantee_id), catalogue)
+    counts = ports.flows.snapshot()
+    catalogue = counts.catalogue
+    named = _scopes_named(_open_to(ports, counts, person, grantee_id), catalogue)
     return _visible(catalogue.access_scopes, named, person, name)
 
 
-def bundle_of(
-    ports: Ports, person: Person, bundle_id: str, *, grantee_id: str | None
-) -> tuple[Bundle, Catalogue]:
-    """The bundle, with what it may name. Raises NotFound where the person may not know of it."""
-    catalogue = ports.flows.catalogue()
-    named = _bundles_named(_open_to(ports, person, grantee_id))
-    return _seen(catalogue.bundles, named, person, bundle_id, "bundle"), catalogue
+def bundle_in(
+    ports: Ports, counts: Snapshot, person: Person, bundle_id: str, *, grantee_id: str | None
+) -> Bundle:
+    """The bundle of that name. Raises NotFound where the person may not know of it."""
+    named = _bundles_named(_open_to(ports, counts, person, grantee_id))
+    return _seen(counts.catalogue.bundles, named, person, bundle_id, "bundle")
 
 
 def bundle_contents(
     ports: Ports, person: Person, bundle_id: str, *, grantee_id: str | None, cursor: str | None
 ) -> Found:
-    """What a bundle holds now. Raises NotFound as `bundle_of`, BadInput for a bad cursor."""
-    bundle, catalogue = bundle_of(ports, person, bundle_id, grantee_id=grantee_id)
-    return _contents(ports, bundle.targets, catalogue, cursor)
+    """What a bundle holds now. Raises NotFound as `bundle_in`, BadInput for a bad cursor."""
+    counts = ports.flows.snapshot()
+    bundle = bundle_in(ports, counts, person, bundle_id, grantee_id=grantee_id)
+    return _contents(ports, bundle.targets, counts.catalogue, cursor)
 
 
 def scope_contents(
     ports: Ports, person: Person, scope_id: str, *, grantee_id: str | None, cursor: str | None
 ) -> Found:
     """What an access scope finds now. Raises NotFound, BadInput for a bad cursor."""
-    catalogue = ports.flows.catalogue()
-    named = _scopes_named(_open_to(ports, person, grantee_id), catalogue)
+    counts = ports.flows.snapshot()
+    catalogue = counts.catalogue
+    named = _scopes_named(_open_to(ports, counts, person, grantee_id), catalogue)
     scope = _seen(catalogue.access_scopes, named, person, scope_id, "access scope")
     return _contents(ports, (ScopeTarget(access_scope=scope.id),), catalogue, cursor)
 
@@ -128,11 +130,12 @@ def _contents(
     return _page(ports, catalogue.integrations, inside, cursor)
 
 
-def _open_to(ports: Ports, person: Person, grantee_id: str | None) -> list[AccessFlow]:
+def _open_to(
+    ports: Ports, counts: Snapshot, person: Person, grantee_id: str | None
+) -> list[AccessFlow]:
     own = grantee_id in (None, person.id)
     grantee = person if own else ports.directory.person(grantee_id or person.id)
-    flows = ports.flows.current()
-    return [flow for flow in flows if eligibility(flow, person, grantee).why_not is None]
+    return [flow for flow in counts.flows if eligibility(flow, person, grantee).why_not is None]
 
 
 def _bundles_named(flows: Collection[AccessFlow]) -> frozenset[str]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from accessflows.model.limits import MOST_ENTITLEMENTS, MOST_RESOURCES
 from accessflows.model.refusal import BadInput
 from accessflows.model.target import Bundle, Catalogue, Entitlement, Resource, Target
-from accessflows.ports import Inventory, Ports
+from accessflows.ports import Inventory
 from accessflows.rules.targets import take_in
 
 _READ_AT_ONCE = 200
@@ -67,12 +67,14 @@ def held(targets: Iterable[Target], resource: Resource, catalogue: Catalogue) ->
     return Holding(resource, tuple(permissions))
 
 
-def contents_of(ports: Ports, bundle: Bundle, catalogue: Catalogue) -> tuple[Entitlement, ...]:
+def contents_of(
+    inventory: Inventory, bundle: Bundle, catalogue: Catalogue
+) -> tuple[Entitlement, ...]:
     """Everything that a bundle holds now.
 
     Raises BadInput where it holds nothing, or more than one submission may ask for.
     """
-    resources = walk(ports.inventory, catalogue.integrations)
+    resources = walk(inventory, catalogue.integrations)
     every = (held(bundle.targets, resource, catalogue) for resource in resources)
     found = list(islice((each for each in every if each.permissions), MOST_RESOURCES + 1))
     entitlements = tuple(e for each in found for e in each.entitlements)

@@ -16,7 +16,6 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from accessflows.model.account import AccountSettings
 from accessflows.model.configuration import CurrentSet, Lineage
 from accessflows.model.event import Event
 from accessflows.model.flow import AccessFlow, FlowVersion
@@ -24,6 +23,7 @@ from accessflows.model.integration import Integration
 from accessflows.model.refusal import NotFound
 from accessflows.model.target import AccessScope, Bundle, Catalogue
 from accessflows.model.value import Value
+from accessflows.ports import Snapshot
 from accessflows.rules.fallback import built_in
 from accessflows.settings import Settings
 from accessflows.stores.requests import RequestRow, event_row
@@ -95,12 +95,8 @@ class DynamoFlows:
     def version(self, reference: FlowVersion) -> AccessFlow:
         return built_in(reference) or self._flows.one(reference.id, reference.version)
 
-    def settings(self) -> AccountSettings:
-        return self.current_set().settings
-
     def integrations(self) -> Mapping[str, Integration]:
-        placed = self.current_set().integrations
-        return {name: self._integrations.one(name, it.version) for name, it in placed.items()}
+        return self._placed(self.current_set())
 
     def open_integrations(self) -> tuple[Integration, ...]:
         """Those that flows may name, by id in order."""
@@ -111,14 +107,19 @@ class DynamoFlows:
         """Raises NotFound."""
         return self._integrations.one(integration_id, version)
 
-    def catalogue(self) -> Catalogue:
+    def snapshot(self) -> Snapshot:
         current = self.current_set()
         bundles = self._bundles.several(sorted(current.bundles.items()))
         scopes = self._access_scopes.several(sorted(current.access_scopes.items()))
-        return Catalogue(
-            bundles={bundle.id: bundle for bundle in bundles},
-            access_scopes={scope.id: scope for scope in scopes},
-            integrations=frozenset(n for n, it in current.integrations.items() if it.is_open),
+        return Snapshot(
+            flows=tuple(self._flows.several(sorted(current.flows.items()))),
+            settings=current.settings,
+            integrations=self._placed(current),
+            catalogue=Catalogue(
+                bundles={bundle.id: bundle for bundle in bundles},
+                access_scopes={scope.id: scope for scope in scopes},
+                integrations=frozenset(n for n, it in current.integrations.items() if it.is_open),
+            ),
         )
 
     def bundle(self, bundle_id: str, version: int) -> Bundle:
@@ -128,6 +129,10 @@ class DynamoFlows:
     def access_scope(self, scope_id: str, version: int) -> AccessScope:
         """Raises NotFound."""
         return self._access_scopes.one(scope_id, version)
+
+    def _placed(self, current: CurrentSet) -> Mapping[str, Integration]:
+        placed = current.integrations
+        return {name: self._integrations.one(name, it.version) for name, it in placed.items()}
 
     def current_set(self) -> CurrentSet:
         """What counts now; the empty set before the first configuration."""

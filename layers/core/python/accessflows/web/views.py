@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from accessflows.actions.answer import Answer
 from accessflows.actions.browse import Found
 from accessflows.actions.decide_many import Decided
 from accessflows.actions.read import Detail
-from accessflows.actions.submit import Answer
 from accessflows.model.flow import AccessFlow
 from accessflows.model.refusal import Refusal
 from accessflows.model.request import AccessRequest, Batch

@@ -1,0 +1,184 @@
+"""Answer: what would become of a wish, with every refusal. Nothing is stored."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from accessflows.actions.approvers import by_owner
+from accessflows.actions.batching import batches_of, held_weight
+from accessflows.actions.browse import bundle_in
+from accessflows.actions.expand import contents_of
+from accessflows.model.limits import (
+    LONGEST_AHEAD,
+    MOST_ENTITLEMENTS,
+    MOST_REQUESTS_OF_A_SUBMISSION,
+)
+from accessflows.model.person import Person
+from accessflows.model.refusal import BadInput, NobodyCanApprove, Refusal, UnreviewedEmergency
+from accessflows.model.request import AccessRequest, Batch
+from accessflows.model.target import Entitlement
+from accessflows.model.trace import DecisionTrace
+from accessflows.model.wish import Wish
+from accessflows.ports import Directory, Page, Ports, Requests, Snapshot, resource_key
+from accessflows.rules.approval import unfillable_group
+from accessflows.rules.emergency import awaits_review
+from accessflows.rules.fallback import with_fallback
+from accessflows.rules.planning import Ask, Portion, Refused, plan
+from accessflows.rules.tickets import filed
+
+
+class Prospect(NamedTuple):
+    """A request as it would come to be. The batches lack their request's id."""
+
+    portion: Portion
+    batches: tuple[Batch, ...]
+    approvers: tuple[tuple[Person, ...], ...]
+
+
+class Answer(NamedTuple):
+    """What a wish comes to, before anything is stored."""
+
+    ask: Ask
+    prospects: tuple[Prospect, ...]
+    refused: tuple[Refused, ...]
+    trace: DecisionTrace
+
+
+def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer:
+    """What would become of a wish, by what counts at one moment. Changes nothing.
+
+    Raises NotFound for an unknown grantee or bundle, BadInput past the limits and for an unknown
+    type of ticket.
+    """
+    counts = ports.flows.snapshot()
+    ask = _ask(ports, counts, wish, caller_id, now)
+    resources = ports.inventory.resources({resource_key(e) for e in ask.entitlements})
+    planned = plan(ask, counts.flows, resources, counts.catalogue)
+    if counts.settings.fallback_flow:
+        planned = with_fallback(planned, ask, counts.catalogue.integrations)
+    refused = list(planned.refused)
+    prospects = []
+    held = held_weight(ports.requests, ask.grantee.id)
+    portions = by_owner(
+        ports.directory, counts.integrations, planned.portions, ask.grantee, resources
+    )
+    for portion in portions:
+        try:
+            _check_reviewed(ports.requests, portion, ask)
+            batches = batches_of(
+                portion,
+                ask.grantee,
+                integrations=counts.integrations,
+                connectors=ports.connectors,
+                held=held,
+            )
+            approvers = _approvers(ports.directory, portion, ask)
+        except Refusal as refusal:
+            refused.append(
+                Refused(
+                    type=refusal.type(), message=str(refusal), entitlements=portion.entitlements
+                )
+            )
+            continue
+        prospects.append(Prospect(portion, batches, approvers))
+    if len(prospects) > MOST_REQUESTS_OF_A_SUBMISSION:
+        raise BadInput(
+            f"this would become {len(prospects)} requests; a submission holds at most "
+            f"{MOST_REQUESTS_OF_A_SUBMISSION}: ask for fewer resources at once"
+        )
+    return Answer(ask, tuple(prospects), tuple(refused), planned.trace(ask, now))
+
+
+def _ask(ports: Ports, counts: Snapshot, wish: Wish, caller_id: str, now: datetime) -> Ask:
+    requester = ports.directory.person(caller_id)
+    in_bundles = _in_bundles(ports, counts, wish, requester)
+    entitlements = tuple(dict.fromkeys((*wish.entitlements, *in_bundles)))
+    if len(entitlements) > MOST_ENTITLEMENTS:
+        raise BadInput(
+            f"{len(entitlements)} entitlements in one submission; at most {MOST_ENTITLEMENTS}"
+        )
+    _check_start(wish, now)
+    grantee = requester
+    if wish.grantee_id not in (None, caller_id):
+        grantee = ports.directory.person(wish.grantee_id or caller_id)
+    return Ask(
+        requester=requester,
+        grantee=grantee,
+        entitlements=entitlements,
+        begins_at=wish.starts_at or now,
+        duration=wish.duration,
+        justification=wish.justification,
+        ticket=filed(wish.ticket, counts.settings.ticket_types) if wish.ticket else None,
+    )
+
+
+def _in_bundles(
+    ports: Ports, counts: Snapshot, wish: Wish, requester: Person
+) -> Iterator[Entitlement]:
+    for name in wish.bundles:
+        bundle = bundle_in(ports, counts, requester, name, grantee_id=wish.grantee_id)
+        yield from contents_of(ports.inventory, bundle, counts.catalogue)
+
+
+def _check_start(wish: Wish, now: datetime) -> None:
+    if wish.starts_at is None:
+        return
+    named = f"`starts_at` is {wish.starts_at:%Y-%m-%d %H:%M:%S} UTC"
+    if wish.starts_at <= now:
+        raise BadInput(
+            f"{named}, which has passed; leave it out to begin at once", field="starts_at"
+        )
+    if wish.starts_at - now > LONGEST_AHEAD:
+        raise BadInput(
+            f"{named}, more than {LONGEST_AHEAD.days} days ahead; name an earlier start",
+            field="starts_at",
+        )
+
+
+def _check_reviewed(requests: Requests, portion: Portion, ask: Ask) -> None:
+    """Raises UnreviewedEmergency for a further emergency of whoever has one unreviewed."""
+    if not portion.flow.emergency:
+        return
+    theirs = (
+        *_every(lambda cursor: requests.of_requester(ask.requester.id, cursor=cursor)),
+        *_every(lambda cursor: requests.of_grantee(ask.grantee.id, cursor=cursor)),
+    )
+    unreviewed = sorted({request.id for request in theirs if awaits_review(request)})
+    if unreviewed:
+        raise UnreviewedEmergency(
+            f"flow {portion.flow.name!r} is for emergencies, and an admin has yet to review "
+            f"request {unreviewed[0]}; ask one to, then ask again",
+            unreviewed=unreviewed,
+        )
+
+
+def _every(page_at: Callable[[str | None], Page]) -> Iterator[AccessRequest]:
+    """The requests of all pages."""
+    cursor = None
+    while True:
+        page = page_at(cursor)
+        yield from page.requests
+        if page.cursor is None:
+            return
+        cursor = page.cursor
+
+
+def _approvers(directory: Directory, portion: Portion, ask: Ask) -> tuple[tuple[Person, ...], ...]:
+    """For each approver group, who could approve. Raises NobodyCanApprove."""
+    approval = portion.flow.approval
+    if approval is None:
+        return ()
+    barred: frozenset[str] = frozenset()
+    if portion.flow.settings.requester_cannot_approve_self:
+        barred = frozenset({ask.requester.id, ask.grantee.id})
+    people = tuple(
+        tuple(p for p in directory.matching(group) if p.id not in barred)
+        for group in approval.groups
+    )
+    unfilled = unfillable_group(approval, [{p.id for p in group} for group in people])
+    if unfilled is not None:
+        raise NobodyCanApprove(
+            f"flow {portion.flow.name!r} needs an approver with {approval.groups[unfilled]}, "
+            "and there is nobody (left) who could be one; ask an admin to mend the group"
+        )
+    return people
