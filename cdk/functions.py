@@ -37,6 +37,7 @@ SHAPES = (
     Shape("requests_api", 25, "Ask for access; read, cancel and revoke requests"),
     Shape("inventory_api", 25, "What can be asked for, and what bundles and scopes hold"),
     Shape("approvals_api", 25, "Approve and reject"),
+    Shape("admin_api", 25, "What the product works by, for admins"),
     Shape("approve_page", 25, "The page behind a mailed link"),
     Shape("dispatch", 55, "From event rows to machines and the bus"),
     Shape("advance", 30, "Do what is due on one request"),

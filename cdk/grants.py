@@ -30,6 +30,10 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "flows": ("GetItem",),
         "directory": ("GetItem", "BatchGetItem"),
     },
+    "admin_api": {
+        "flows": ("GetItem", "BatchGetItem"),
+        "directory": ("GetItem",),
+    },
     "approve_page": {
         "requests": ("GetItem", "BatchGetItem", "Query", "PutItem"),
         "flows": ("GetItem",),

@@ -44,6 +44,7 @@ AUTHORISED = {
         "POST /approvals/{request_id}/approve",
         "POST /approvals/{request_id}/reject",
     ),
+    "admin_api": ("GET /configuration/access-flows",),
 }
 BY_SIGNED_LINK = {
     "approve_page": (

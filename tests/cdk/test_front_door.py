@@ -30,6 +30,7 @@ AUTHORISED = {
     "GET /me/grantees",
     "POST /approvals/{request_id}/approve",
     "POST /approvals/{request_id}/reject",
+    "GET /configuration/access-flows",
 }
 
 

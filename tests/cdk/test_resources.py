@@ -11,6 +11,7 @@ from tests.cdk.template import Properties, Template, spell
 MACHINES = Path(__file__).parents[2] / "statemachines"
 FUNCTIONS = {
     "activate-aws-iam",
+    "admin-api",
     "advance",
     "apply-config",
     "approvals-api",

@@ -92,6 +92,10 @@ class DynamoFlows:
         """By id in order."""
         return tuple(self._flows.several(sorted(self.current_set().flows.items())))
 
+    def flow_versions(self, wanted: Mapping[str, int]) -> tuple[AccessFlow, ...]:
+        """In the order asked for. Raises NotFound."""
+        return tuple(self._flows.several(list(wanted.items())))
+
     def version(self, reference: FlowVersion) -> AccessFlow:
         return built_in(reference) or self._flows.one(reference.id, reference.version)
 

@@ -10,8 +10,8 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from accessflows.model.person import Person
-from accessflows.model.refusal import Refusal
+from accessflows.model.person import Person, Role
+from accessflows.model.refusal import NotYours, Refusal
 from accessflows.ports import Directory
 from accessflows.web.problems import CONTENT_TYPE, document, problem
 
@@ -49,6 +49,14 @@ def caller(app: APIGatewayHttpResolver, directory: Directory) -> Person:
     """The signed-in person, with roles and groups as the directory holds them now."""
     context: Mapping[str, Any] = app.current_event.request_context.authorizer.get_lambda or {}
     return directory.person(context["person_id"])
+
+
+def admin(app: APIGatewayHttpResolver, directory: Directory) -> Person:
+    """The caller, who is an admin now. Raises NotYours."""
+    person = caller(app, directory)
+    if Role.ADMIN not in person.roles:
+        raise NotYours("only admins may do this; ask one of them, or to become one")
+    return person
 
 
 def handle(app: APIGatewayHttpResolver) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
