@@ -10,7 +10,7 @@ import pytest
 from moto import mock_aws
 
 from accessflows import wiring
-from accessflows.__main__ import VALIDATORS
+from accessflows.cli.validators import VALIDATORS
 from accessflows.stores.directory import DynamoDirectory
 from accessflows.stores.flows import DynamoFlows
 from functions import apply_config

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from accessflows.__main__ import VALIDATORS
+from accessflows.cli.validators import VALIDATORS
 from accessflows.configuration import ConfigurationErrors, check
 from tests.doubles.organisation import FLOWS, INTEGRATIONS, written
 

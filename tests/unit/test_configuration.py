@@ -1,12 +1,11 @@
 """Configuration files: what is written well is read, and every mistake is said in plain words."""
 
-import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from accessflows.__main__ import VALIDATORS, main
+from accessflows.cli.validators import VALIDATORS
 from accessflows.configuration import ConfigurationErrors, check, load
 from accessflows.model.person import Membership
 from accessflows.rules.not_yet import NOT_YET
@@ -607,31 +606,6 @@ def test_an_attribute_that_nothing_answers_yet_is_refused(tmp_path: Path, attrib
 def test_a_kind_of_system_without_connector_is_refused(tmp_path: Path) -> None:
     (error,) = refused(spoiled(tmp_path, "integrations", "aws_iam", "postgresql"))
     assert error.endswith("integrations[0].kind: not supported yet: postgresql (line 4)")
-
-
-@pytest.mark.req("R2.validate")
-def test_the_command_says_what_there_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["validate", str(written(tmp_path))]) == 0
-    assert capsys.readouterr().out == "ok: 1 flow, 1 integration, 2 people, 1 group\n"
-
-
-@pytest.mark.req("R2.validate")
-def test_the_command_fails_with_every_mistake(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = spoiled(tmp_path, "flows", "name: Buckets", "nam: Buckets")
-    assert main(["validate", str(folder)]) == 1
-    assert capsys.readouterr().out.splitlines() == [
-        "flows.yaml: flows[0].name: is missing (line 2)",
-        "flows.yaml: flows[0].nam: unknown field; did you mean name? (line 3)",
-    ]
-    assert main(["validate", str(folder), "--json"]) == 1
-    assert json.loads(capsys.readouterr().out)["errors"][1] == {
-        "file": "flows.yaml",
-        "line": 3,
-        "path": "flows[0].nam",
-        "message": "unknown field; did you mean name?",
-    }
 
 
 CATALOGUE = """\

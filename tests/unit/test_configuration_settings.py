@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from moto import mock_aws
 
-from accessflows.__main__ import VALIDATORS
 from accessflows.actions.apply_config import apply_config
+from accessflows.cli.validators import VALIDATORS
 from accessflows.configuration import ConfigurationErrors, check
 from accessflows.model.event import EventKind
 from accessflows.model.flow import FALLBACK_FLOW_ID, FlowVersion

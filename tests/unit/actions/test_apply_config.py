@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from accessflows.__main__ import VALIDATORS
 from accessflows.actions.apply_config import Applied, apply_config
+from accessflows.cli.validators import VALIDATORS
 from accessflows.model.account import AccountSettings, TicketType
 from accessflows.model.configuration import Configuration
 from accessflows.model.event import EventKind, first_broken

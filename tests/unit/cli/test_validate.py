@@ -1,0 +1,64 @@
+"""The command that checks a configuration."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from accessflows.cli.app import app
+from tests.doubles.organisation import spoiled, written
+
+SAMPLE = Path(__file__).parents[3] / "cdk" / "config"
+
+
+def run(*arguments: object):
+    return CliRunner().invoke(app, ["validate", *map(str, arguments)])
+
+
+@pytest.mark.req("R2.validate")
+def test_the_command_says_what_there_is() -> None:
+    done = run(SAMPLE)
+    assert (done.exit_code, done.output) == (
+        0,
+        "ok: 4 flows, 1 integration, 5 people, 4 groups, 1 bundle, 1 access scope\n",
+    )
+
+
+@pytest.mark.req("R2.validate")
+def test_as_json_it_counts_what_is_not_there_too(tmp_path: Path) -> None:
+    done = run(written(tmp_path), "--json")
+    assert json.loads(done.output) == {
+        "errors": [],
+        "flows": 1,
+        "integrations": 1,
+        "people": 2,
+        "groups": 1,
+        "bundles": 0,
+        "access_scopes": 0,
+        "spaces": 0,
+        "resource_access": 0,
+    }
+
+
+@pytest.mark.req("R2.validate")
+def test_the_command_fails_with_every_mistake(tmp_path: Path) -> None:
+    folder = spoiled(tmp_path, "flows", "name: Buckets", "nam: Buckets")
+    done = run(folder)
+    assert done.exit_code == 1
+    assert done.output.splitlines() == [
+        "flows.yaml: flows[0].name: is missing (line 2)",
+        "flows.yaml: flows[0].nam: unknown field; did you mean name? (line 3)",
+    ]
+    done = run(folder, "--json")
+    assert done.exit_code == 1
+    assert json.loads(done.output)["errors"][1] == {
+        "file": "flows.yaml",
+        "line": 3,
+        "path": "flows[0].nam",
+        "message": "unknown field; did you mean name?",
+    }
+
+
+def test_a_command_that_is_not_understood_is_no_answer() -> None:
+    assert run().exit_code == 2
