@@ -7,8 +7,8 @@ import pytest
 from moto import mock_aws
 
 from accessflows import wiring
-from accessflows.__main__ import VALIDATORS
 from accessflows.actions.apply_config import apply_config
+from accessflows.cli.validators import VALIDATORS
 from accessflows.model.configuration import Configuration
 from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.person import DirectoryGroup, Role
