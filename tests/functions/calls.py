@@ -6,6 +6,11 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
+
+from accessflows import wiring
+from tests.worlds import World
+
 CONTEXT = SimpleNamespace(
     function_name="function",
     memory_limit_in_mb=256,
@@ -13,6 +18,25 @@ CONTEXT = SimpleNamespace(
     aws_request_id="request",
     get_remaining_time_in_millis=lambda: 30_000,
 )
+
+
+def wire(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+    """Have the functions work on this world."""
+    monkeypatch.setattr(wiring, "ports", lambda: world.ports)
+    monkeypatch.setattr(wiring, "directory", lambda: world.directory)
+    monkeypatch.setattr(wiring, "now", world.clock)
+    monkeypatch.setattr(wiring, "new_id", lambda: next(world.ids))
+
+
+def a_wish(**changes: Any) -> dict[str, Any]:
+    """The body of a submission."""
+    resource = {
+        "integration": "aws-demo",
+        "resource_type": "s3_bucket",
+        "resource": "invoices",
+        "permissions": ["read"],
+    }
+    return {"resources": [resource], **changes}
 
 
 def call(

@@ -4,13 +4,12 @@ from typing import Any
 
 import pytest
 
-from accessflows import wiring
 from accessflows.model.flow import Mode
 from accessflows.model.request import Status
 from accessflows.ports import Lost
 from functions import approvals_api
 from tests.factories import a_flow, a_person, an_approval
-from tests.functions.calls import call
+from tests.functions.calls import call, wire
 from tests.worlds import World
 
 
@@ -24,9 +23,7 @@ def a_world(monkeypatch: pytest.MonkeyPatch, **flow: Any) -> World:
             a_person("rita", groups=("engineers", "leads")),
         ],
     )
-    monkeypatch.setattr(wiring, "ports", lambda: world.ports)
-    monkeypatch.setattr(wiring, "directory", lambda: world.directory)
-    monkeypatch.setattr(wiring, "now", world.clock)
+    wire(monkeypatch, world)
     return world
 
 

@@ -2,19 +2,16 @@
 
 import pytest
 
-from accessflows import wiring
 from functions import requests_api
 from tests.factories import a_flow
-from tests.functions.calls import call
+from tests.functions.calls import call, wire
 from tests.worlds import World
 
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world = World(flows=[a_flow(settings={"max_extensions": 2})])
-    monkeypatch.setattr(wiring, "ports", lambda: world.ports)
-    monkeypatch.setattr(wiring, "directory", lambda: world.directory)
-    monkeypatch.setattr(wiring, "now", world.clock)
+    wire(monkeypatch, world)
     return world
 
 

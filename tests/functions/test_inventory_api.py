@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from accessflows import wiring
 from accessflows.model.person import Role
 from accessflows.model.target import BundleTarget, ScopeTarget
 from functions import inventory_api, requests_api
@@ -17,7 +16,7 @@ from tests.factories import (
     a_scope,
     a_target,
 )
-from tests.functions.calls import call
+from tests.functions.calls import call, wire
 from tests.worlds import World
 
 
@@ -44,10 +43,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
             a_scope('resource_name = "logs" and permission = "admin"'),
         ),
     )
-    monkeypatch.setattr(wiring, "ports", lambda: world.ports)
-    monkeypatch.setattr(wiring, "directory", lambda: world.directory)
-    monkeypatch.setattr(wiring, "now", world.clock)
-    monkeypatch.setattr(wiring, "new_id", lambda: next(world.ids))
+    wire(monkeypatch, world)
     return world
 
 

@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
-from accessflows import wiring
 from accessflows.model.account import AccountSettings, TicketType
 from functions import requests_api
 from tests.factories import a_flow, a_person, in_group
-from tests.functions.calls import call
+from tests.functions.calls import a_wish, call, wire
 from tests.worlds import World
 
 
@@ -20,21 +19,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         flows=[a_flow(request_for=scopes)],
         people=[a_person("carl", groups=("contractors",)), a_person("eve")],
     )
-    monkeypatch.setattr(wiring, "ports", lambda: world.ports)
-    monkeypatch.setattr(wiring, "directory", lambda: world.directory)
-    monkeypatch.setattr(wiring, "now", world.clock)
-    monkeypatch.setattr(wiring, "new_id", lambda: next(world.ids))
+    wire(monkeypatch, world)
     return world
-
-
-def a_wish(**changes: Any) -> dict[str, Any]:
-    resource = {
-        "integration": "aws-demo",
-        "resource_type": "s3_bucket",
-        "resource": "invoices",
-        "permissions": ["read"],
-    }
-    return {"resources": [resource], **changes}
 
 
 @pytest.mark.req("R23.list")

@@ -9,7 +9,7 @@ from accessflows.model.person import Role
 from accessflows.model.request import Status
 from functions import approvals_api, requests_api
 from tests.factories import a_flow, a_person, an_approval
-from tests.functions.calls import call
+from tests.functions.calls import a_wish, call, wire
 from tests.worlds import World
 
 
@@ -23,21 +23,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
             a_person("eve", groups=("engineers",)),
         ],
     )
-    monkeypatch.setattr(wiring, "ports", lambda: world.ports)
-    monkeypatch.setattr(wiring, "directory", lambda: world.directory)
-    monkeypatch.setattr(wiring, "now", world.clock)
-    monkeypatch.setattr(wiring, "new_id", lambda: next(world.ids))
+    wire(monkeypatch, world)
     return world
-
-
-def a_wish(**changes: Any) -> dict[str, Any]:
-    resource = {
-        "integration": "aws-demo",
-        "resource_type": "s3_bucket",
-        "resource": "invoices",
-        "permissions": ["read"],
-    }
-    return {"resources": [resource], **changes}
 
 
 def ask(**changes: Any) -> str:

@@ -2,21 +2,17 @@
 
 import pytest
 
-from accessflows import wiring
 from accessflows.model.person import Role
 from functions import requests_api
 from tests.factories import a_flow, a_person
-from tests.functions.calls import call
+from tests.functions.calls import call, wire
 from tests.worlds import World
 
 
 @pytest.mark.req("N13.review")
 def test_an_admin_reviews_what_blocks_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(flows=[a_flow(emergency=True)], people=[a_person("ada", roles=(Role.ADMIN,))])
-    monkeypatch.setattr(wiring, "ports", lambda: world.ports)
-    monkeypatch.setattr(wiring, "directory", lambda: world.directory)
-    monkeypatch.setattr(wiring, "now", world.clock)
-    monkeypatch.setattr(wiring, "new_id", lambda: next(world.ids))
+    wire(monkeypatch, world)
     request = world.submit()
     world.run()
     body = world.wish().to_data()
