@@ -53,6 +53,8 @@ def test_the_answer_is_explained(world: World) -> None:
     _, shown = call(requests_api, "GET", f"/access-requests/{ask()}")
     (decision,) = shown["trace"]["decisions"]
     assert decision["flow"] == {"id": "buckets", "version": 1}
+    asked = {"integration": "aws-demo", "resource_type": "s3_bucket", "permissions": ["read"]}
+    assert decision["asked"] == [{**asked, "resources": ["invoices"]}]
     assert decision["findings"] == [
         {"condition": "group is 'engineers'", "outcome": "met", "seen": ["engineers"]}
     ]
@@ -69,7 +71,9 @@ def test_a_dry_run_tells_all_and_changes_nothing(world: World) -> None:
     (would,) = answer["requests"]
     assert would["flow_name"] == "Buckets"
     assert would["longest_duration"] == "PT1H"
-    assert would["approval"]["groups"][0]["approvers"] == ["Anna"]
+    assert would["approval"]["groups"] == [
+        {"condition": "group is 'leads'", "approvers": ["Anna"], "count": 1}
+    ]
     too_long = a_wish(duration="P2D")
     _, answer = call(requests_api, "POST", "/access-requests/dry-run", too_long)
     assert [refusal["type"] for refusal in answer["refused"]] == ["duration-too-long"]

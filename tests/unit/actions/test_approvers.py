@@ -130,7 +130,7 @@ def test_resources_of_different_owners_become_different_requests() -> None:
     ]
     assert held == [["relics", "strays"], ["invoices", "ledgers"], ["minutes"]]
     trace = world.requests.trace(requests[1].id)
-    assert [e.resource for d in trace.decisions for e in d.entitlements] == ["invoices", "ledgers"]
+    assert [a.resources for d in trace.decisions for a in d.asked] == [("invoices", "ledgers")]
     assert [(g.condition, g.people) for g in trace.approvers] == [("group is 'finance'", ("anna",))]
 
 

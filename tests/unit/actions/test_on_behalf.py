@@ -179,8 +179,8 @@ def test_requester_and_grantee_are_both_told() -> None:
 def test_a_dry_run_for_somebody_else_explains_and_changes_nothing() -> None:
     world = asked_for(a_person("gus", groups=("contractors",)), for_others("contractors"))
     found = answer(world.ports, world.wish(grantee_id="gus"), caller_id="rita", now=world.now)
-    assert found.trace.grantee_id == "gus"
-    conditions = [f.condition for f in found.trace.decisions[0].findings]
+    assert found.ask.grantee.id == "gus"
+    conditions = [f.condition for f in found.decisions[0].findings]
     assert conditions == ["group is 'engineers'", "grantee: group is 'contractors'"]
     assert world.requests.writes == 0
 

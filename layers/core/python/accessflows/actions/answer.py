@@ -17,7 +17,7 @@ from accessflows.model.person import Person
 from accessflows.model.refusal import BadInput, NobodyCanApprove, Refusal, UnreviewedEmergency
 from accessflows.model.request import AccessRequest, Batch
 from accessflows.model.target import Entitlement
-from accessflows.model.trace import DecisionTrace
+from accessflows.model.trace import Decision
 from accessflows.model.wish import Wish
 from accessflows.ports import Directory, Page, Ports, Requests, Snapshot, resource_key
 from accessflows.rules.approval import unfillable_group
@@ -36,12 +36,13 @@ class Prospect(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a wish comes to, before anything is stored."""
+    """What a wish comes to at an instant, before anything is stored."""
 
+    at: datetime
     ask: Ask
     prospects: tuple[Prospect, ...]
     refused: tuple[Refused, ...]
-    trace: DecisionTrace
+    decisions: tuple[Decision, ...]
 
 
 def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer:
@@ -86,7 +87,7 @@ def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer
             f"this would become {len(prospects)} requests; a submission holds at most "
             f"{MOST_REQUESTS_OF_A_SUBMISSION}: ask for fewer resources at once"
         )
-    return Answer(ask, tuple(prospects), tuple(refused), planned.trace(ask, now))
+    return Answer(now, ask, tuple(prospects), tuple(refused), planned.decisions)
 
 
 def _ask(ports: Ports, counts: Snapshot, wish: Wish, caller_id: str, now: datetime) -> Ask:

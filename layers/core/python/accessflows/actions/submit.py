@@ -20,14 +20,12 @@ from accessflows.model.refusal import (
     UnreviewedEmergency,
 )
 from accessflows.model.request import AccessRequest, Batch, BatchSummary, Status
-from accessflows.model.trace import ApproverGroup, DecisionTrace
 from accessflows.model.wish import Wish
 from accessflows.ports import Lost, Ports, Submission
 from accessflows.rules.escalation import tiers_at
+from accessflows.rules.explaining import explain
 from accessflows.rules.lifecycle import begin, cleared
 from accessflows.rules.planning import Refused
-
-_LISTED_APPROVERS = 100
 
 _REFUSALS: dict[str, type[Refusal]] = {
     refusal.type(): refusal
@@ -101,7 +99,14 @@ def _store(
             details["bundles"] = list(wish.bundles)
         changes.append(begin(request, details=details))
         batches.extend(owned)
-        traces[request_id] = _trace(found.trace, prospect)
+        traces[request_id] = explain(
+            found.ask,
+            found.decisions,
+            now,
+            only=prospect.portion.entitlements,
+            approval=prospect.portion.flow.approval,
+            approvers=prospect.approvers,
+        )
     submission = Submission(
         id=submission_id,
         caller_id=found.ask.requester.id,
@@ -164,28 +169,6 @@ def _summary(batch: Batch) -> BatchSummary:
         principal=batch.principal,
         entitlements=len(batch.entitlements),
         size=batch.size,
-    )
-
-
-def _trace(trace: DecisionTrace, prospect: Prospect) -> DecisionTrace:
-    """The part of the whole answer that concerns one request."""
-    approval = prospect.portion.flow.approval
-    groups = approval.groups if approval else ()
-    mine = frozenset(prospect.portion.entitlements)
-    narrowed = (
-        d.but(entitlements=tuple(e for e in d.entitlements if e in mine)) for d in trace.decisions
-    )
-    return trace.but(
-        decisions=tuple(d for d in narrowed if d.entitlements),
-        mode=approval.mode if approval else None,
-        approvers=tuple(
-            ApproverGroup(
-                condition=str(group),
-                people=tuple(person.id for person in people[:_LISTED_APPROVERS]),
-                count=len(people),
-            )
-            for group, people in zip(groups, prospect.approvers, strict=True)
-        ),
     )
 
 

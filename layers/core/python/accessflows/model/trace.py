@@ -1,4 +1,6 @@
-"""The decision trace: the stored explanation of an answer to a submission."""
+"""The decision trace: the stored explanation of an answer to a submission.
+
+Where it would grow too long, parts are left out, and `left_out` beside them says how many."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -24,6 +26,7 @@ class Finding(Value):
     condition: str
     outcome: Outcome
     seen: tuple[str, ...] = ()
+    left_out: Count | None = None
 
 
 class Why(StrEnum):
@@ -59,7 +62,7 @@ class ApproverGroup(Value):
 
 
 class Decision(Value):
-    """Entitlements with one and the same answer."""
+    """Entitlements with one and the same answer, while it is worked out."""
 
     entitlements: tuple[Entitlement, ...]
     flow: FlowVersion | None = None
@@ -68,12 +71,43 @@ class Decision(Value):
     longest: GrantDuration | None = None
 
 
+class Asked(Value):
+    """Resources of one type on which the same permissions were asked for."""
+
+    integration: str
+    resource_type: str
+    permissions: tuple[str, ...]
+    resources: tuple[str, ...]
+
+
+class Explanation(Value):
+    """A decision as it is kept: which access it is about, the flow that took it, the ones that
+    did not.
+
+    entitlements: how many. left_out: how many of them `asked` does not list.
+    passed_over_left_out: how many flows it does not list.
+    """
+
+    entitlements: Count
+    asked: tuple[Asked, ...]
+    left_out: Count | None = None
+    flow: FlowVersion | None = None
+    findings: tuple[Finding, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
+    passed_over_left_out: Count | None = None
+    longest: GrantDuration | None = None
+
+
 class DecisionTrace(Value):
-    """Who asked for whom, when, and what was decided for which entitlements and why."""
+    """Who asked for whom, when, and what was decided for which entitlements and why.
+
+    left_out: how many decisions are not listed.
+    """
 
     requester_id: str
     grantee_id: str
     at: Instant
-    decisions: tuple[Decision, ...]
+    decisions: tuple[Explanation, ...]
+    left_out: Count | None = None
     mode: Mode | None = None
     approvers: tuple[ApproverGroup, ...] = Field(default=())

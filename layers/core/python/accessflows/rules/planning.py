@@ -1,7 +1,7 @@
 """Planning: which flow takes which entitlement of a submission, for how long, and why.
 
 Pure. Nothing is left to chance: flows are tried in one order, refusals override, and whatever
-was decided is in the plan's trace."""
+was decided, and why, is in the plan."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from accessflows.model.condition import Condition
 from accessflows.model.flow import AccessFlow, FlowVersion, Scope
 from accessflows.model.person import Person
 from accessflows.model.target import Catalogue, Entitlement, Resource
-from accessflows.model.trace import Decision, DecisionTrace, Finding, Outcome, PassedOver, Why
+from accessflows.model.trace import Decision, Finding, Outcome, PassedOver, Why
 from accessflows.model.value import GrantDuration, Instant, Value, format_duration
 from accessflows.rules.conditions import Verdict, judge
 from accessflows.rules.targets import NOTHING_NAMED, covers
@@ -65,14 +65,6 @@ class Plan(Value):
     portions: tuple[Portion, ...]
     refused: tuple[Refused, ...]
     decisions: tuple[Decision, ...]
-
-    def trace(self, ask: Ask, now: datetime) -> DecisionTrace:
-        return DecisionTrace(
-            requester_id=ask.requester.id,
-            grantee_id=ask.grantee.id,
-            at=now,
-            decisions=self.decisions,
-        )
 
 
 class Eligibility(NamedTuple):
@@ -169,7 +161,7 @@ def plan(
 ) -> Plan:
     """Give every entitlement to the first flow that takes it, or refuse it with the reason."""
     ordered = in_order(flows)
-    eligible = {f.reference: eligibility(f, ask.requester, ask.grantee) for f in ordered}
+    eligible = [eligibility(flow, ask.requester, ask.grantee) for flow in ordered]
     groups: dict[tuple[Why | None, ...], list[Entitlement]] = defaultdict(list)
     unknown: list[Entitlement] = []
     for entitlement in ask.entitlements:
@@ -178,10 +170,8 @@ def plan(
             unknown.append(entitlement)
             continue
         answers = tuple(
-            _answer(
-                flow, eligible[flow.reference], ask, covers(flow, entitlement, resource, catalogue)
-            )
-            for flow in ordered
+            may.why_not or _answer(flow, ask, entitlement, resource, catalogue)
+            for flow, may in zip(ordered, eligible, strict=True)
         )
         groups[answers].append(entitlement)
 
@@ -228,10 +218,11 @@ def missing_from(ask: Ask, flow: AccessFlow) -> str | None:
     return ticket_missing(flow, ask.ticket)
 
 
-def _answer(flow: AccessFlow, eligible: Eligibility, ask: Ask, is_covered: bool) -> Why | None:
-    if eligible.why_not:
-        return eligible.why_not
-    if not is_covered:
+def _answer(
+    flow: AccessFlow, ask: Ask, entitlement: Entitlement, resource: Resource, catalogue: Catalogue
+) -> Why | None:
+    """Why a flow that is open to the two people does not take this."""
+    if not covers(flow, entitlement, resource, catalogue):
         return Why.NOT_A_TARGET
     if not fits(ask.duration, flow.grant_duration):
         return Why.TOO_SHORT
@@ -243,19 +234,20 @@ def _answer(flow: AccessFlow, eligible: Eligibility, ask: Ask, is_covered: bool)
 def _decision(
     ordered: Sequence[AccessFlow],
     answers: Sequence[Why | None],
-    eligible: Mapping[FlowVersion, Eligibility],
+    eligible: Sequence[Eligibility],
     entitlements: Sequence[Entitlement],
     begins_at: datetime,
 ) -> Decision:
-    chosen = next((f for f, why in zip(ordered, answers, strict=True) if why is None), None)
+    first = next((n for n, why in enumerate(answers) if why is None), None)
+    chosen = None if first is None else ordered[first]
     passed_over = tuple(
         PassedOver(
             flow=flow.reference,
             why=why or Why.OUTRANKED,
-            finding=eligible[flow.reference].finding,
+            finding=may.finding,
             opens_at=next_opening(flow.timeframe, begins_at) if why is Why.OUTSIDE_WINDOW else None,
         )
-        for flow, why in zip(ordered, answers, strict=True)
+        for flow, may, why in zip(ordered, eligible, answers, strict=True)
         if flow is not chosen
     )
     too_short = (
@@ -266,7 +258,7 @@ def _decision(
     return Decision(
         entitlements=tuple(entitlements),
         flow=chosen.reference if chosen else None,
-        findings=eligible[chosen.reference].findings if chosen else (),
+        findings=() if first is None else eligible[first].findings,
         passed_over=passed_over,
         longest=chosen.grant_duration if chosen else max(too_short, default=None),
     )

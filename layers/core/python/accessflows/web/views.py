@@ -9,10 +9,12 @@ from accessflows.actions.browse import Found
 from accessflows.actions.decide_many import Decided
 from accessflows.actions.read import Detail
 from accessflows.model.flow import AccessFlow
+from accessflows.model.limits import MOST_LISTED_APPROVERS
 from accessflows.model.refusal import Refusal
 from accessflows.model.request import AccessRequest, Batch
 from accessflows.model.value import format_duration
 from accessflows.ports import Page
+from accessflows.rules.explaining import explain
 from accessflows.rules.lifecycle import standing
 from accessflows.web.problems import problem
 
@@ -84,7 +86,7 @@ def answer_view(answer: Answer) -> dict[str, Any]:
             for index, prospect in enumerate(answer.prospects)
         ],
         "refused": [refusal.to_data() for refusal in answer.refused],
-        "trace": answer.trace.to_data(),
+        "trace": explain(answer.ask, answer.decisions, answer.at).to_data(),
     }
 
 
@@ -112,7 +114,11 @@ def _approval_view(answer: Answer, index: int) -> dict[str, Any] | None:
     return {
         "mode": approval.mode,
         "groups": [
-            {"condition": str(group), "approvers": [person.name for person in people]}
+            {
+                "condition": str(group),
+                "approvers": [person.name for person in people[:MOST_LISTED_APPROVERS]],
+                "count": len(people),
+            }
             for group, people in zip(approval.groups, prospect.approvers, strict=True)
         ],
     }
