@@ -1,6 +1,6 @@
 """A target in memory."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -54,6 +54,9 @@ class MemoryTarget:
         )
 
     def validate(self, integration: Integration) -> list[str]:
+        return []
+
+    def undeployed(self, integration: Integration, deployed: Sequence[Integration]) -> list[str]:
         return []
 
     def principal(self, integration: Integration, person: Person) -> str:

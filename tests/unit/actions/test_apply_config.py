@@ -9,7 +9,7 @@ from moto import mock_aws
 from accessflows.actions.apply_config import Applied, apply_config
 from accessflows.cli.validators import VALIDATORS
 from accessflows.model.account import AccountSettings, TicketType
-from accessflows.model.configuration import Configuration
+from accessflows.model.configuration import Configuration, Section
 from accessflows.model.event import EventKind, first_broken
 from accessflows.model.flow import AccessFlow, FlowVersion
 from accessflows.model.person import DirectoryGroup, Role
@@ -275,7 +275,7 @@ def test_bundles_and_access_scopes_count_once_applied_and_have_versions() -> Non
     assert apply(a_configuration(bundles=(wider,), access_scopes=(scope,))).written == 1
     assert catalogue().bundles == {"starter": wider}
     store = DynamoFlows(TEST_SETTINGS)
-    assert (store.bundle("starter", 1), store.bundle("starter", 2)) == (bundle, wider)
+    assert [store.entry(Section.BUNDLES, "starter", n) for n in (1, 2)] == [bundle, wider]
     again = apply(a_configuration(bundles=(wider,), access_scopes=(scope,)))
     assert (again.written, again.closed) == (0, 0)
 

@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from accessflows.model.configuration import CurrentSet, Lineage, PlacedIntegration
+from accessflows.model.configuration import CurrentSet, Lineage, PlacedIntegration, Step
 from accessflows.model.event import Event, EventKind
 from accessflows.model.flow import FlowVersion
 from accessflows.model.refusal import NotFound
 from accessflows.ports import Lost
 from accessflows.rules.chain import next_event
+from accessflows.rules.placing import Flip
 from accessflows.stores.flows import DynamoFlows
 from accessflows.stores.requests import DynamoRequests
 from tests.doubles.tables import TEST_SETTINGS
@@ -31,7 +32,7 @@ def after(event: Event, latest: int) -> Lineage:
 def write(store: DynamoFlows, before: Lineage, flow_version: int, **changes: Any) -> Lineage:
     event = an_event(before)
     moved = after(event, flow_version)
-    store.commit(before, moved, event, a_flow(version=flow_version, **changes))
+    store.commit(Step(before, moved, event, a_flow(version=flow_version, **changes)))
     return moved
 
 
@@ -61,10 +62,10 @@ def test_a_writer_who_read_before_another_wrote_loses() -> None:
 def test_f25_a_version_without_room_for_its_event_is_not_written() -> None:
     store = DynamoFlows(TEST_SETTINGS)
     event = an_event(FIRST)
-    store.commit(FIRST, after(event, 1), event, a_flow(version=1))
+    store.commit(Step(FIRST, after(event, 1), event, a_flow(version=1)))
     other_subject = an_event(FIRST, "flow:other").but(subject="flow:buckets")
     with pytest.raises(Lost):
-        store.flip(CurrentSet(), CurrentSet(generation=1), other_subject)
+        store.flip(Flip(CurrentSet(), CurrentSet(generation=1), other_subject))
     assert store.current_set() == CurrentSet()
 
 
@@ -79,13 +80,13 @@ def test_the_flip_makes_versions_count_and_closed_integrations_stay_readable() -
     store = DynamoFlows(TEST_SETTINGS)
     write(store, FIRST, 1)
     event = an_event(FIRST, "integration:aws-demo")
-    store.commit(FIRST, after(event, 1), event, an_integration())
+    store.commit(Step(FIRST, after(event, 1), event, an_integration()))
     current = CurrentSet(
         generation=1,
         flows={"buckets": 1},
         integrations={"aws-demo": PlacedIntegration(version=1, is_open=False)},
     )
-    store.flip(CurrentSet(), current, an_event(CurrentSet(), "settings:account"))
+    store.flip(Flip(CurrentSet(), current, an_event(CurrentSet(), "settings:account")))
     fresh = DynamoFlows(TEST_SETTINGS)
     assert fresh.current() == (a_flow(version=1),)
     assert fresh.integrations() == {"aws-demo": an_integration()}
@@ -96,17 +97,17 @@ def test_a_reader_that_is_up_already_sees_the_next_flip() -> None:
     reader, writer = DynamoFlows(TEST_SETTINGS), DynamoFlows(TEST_SETTINGS)
     first = write(writer, FIRST, 1, priority=1)
     one = CurrentSet(generation=1, number=1, flows={"buckets": 1})
-    writer.flip(CurrentSet(), one, an_event(CurrentSet(), "settings:account"))
+    writer.flip(Flip(CurrentSet(), one, an_event(CurrentSet(), "settings:account")))
     assert [flow.priority for flow in reader.current()] == [1]
     write(writer, first, 2, priority=2)
     two = one.but(generation=2, number=2, flows={"buckets": 2})
-    writer.flip(one, two, an_event(one, "settings:account"))
+    writer.flip(Flip(one, two, an_event(one, "settings:account")))
     assert [flow.priority for flow in reader.current()] == [2]
 
 
 def test_of_two_flips_from_the_same_set_one_loses() -> None:
     store = DynamoFlows(TEST_SETTINGS)
     one = CurrentSet(generation=1, number=1)
-    store.flip(CurrentSet(), one, an_event(CurrentSet(), "settings:account"))
+    store.flip(Flip(CurrentSet(), one, an_event(CurrentSet(), "settings:account")))
     with pytest.raises(Lost):
-        store.flip(CurrentSet(), one, an_event(one, "settings:account"))
+        store.flip(Flip(CurrentSet(), one, an_event(one, "settings:account")))

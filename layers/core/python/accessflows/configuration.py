@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ValidationError
 
 from accessflows.model.account import AccountSettings
-from accessflows.model.configuration import AnyFields, Configuration
+from accessflows.model.configuration import AnyFields, Configuration, Path, spell
 from accessflows.model.flow import AccessFlow, ResourceAccess
 from accessflows.model.integration import Integration, Kind
 from accessflows.model.person import DirectoryGroup, Person
 from accessflows.model.target import AccessScope, Bundle
 from accessflows.plain_words import explain, nearest
 from accessflows.rules.validation import Validator, problems
-from accessflows.yaml_files import Document, Path, read_document
+from accessflows.yaml_files import Document, read_document
 
 # section -> the schema of its entries.
 SECTIONS: Mapping[str, type[BaseModel]] = {
@@ -232,12 +232,6 @@ class _Reading:
             if isinstance(document.data, dict) and section in document.data:
                 return file, path
         return str(self._directory), path
-
-
-def spell(path: Path) -> str:
-    """`flows[2].targets[0].resources`"""
-    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return "".join(parts).removeprefix(".")
 
 
 def _below(path: Path, written: Mapping[Path, str]) -> Mapping[Path, str]:

@@ -7,10 +7,10 @@ from typing import Any, get_args
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from accessflows.model.configuration import Path
 from accessflows.model.flow import TimeOfDay
 from accessflows.model.person import Email, PersonId
 from accessflows.model.value import Identifier, Name
-from accessflows.yaml_files import Path
 
 # The tags of our unions stand in pydantic's paths, but not in the file.
 _TAGS = frozenset({"integration", "bundle", "access_scope", "any", "names", "tags", "except"})

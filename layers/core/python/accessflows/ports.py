@@ -259,6 +259,9 @@ class Connector(Protocol):
     def validate(self, integration: Integration) -> list[str]:
         """What is wrong with the integration's settings, empty if nothing. Makes no call."""
 
+    def undeployed(self, integration: Integration, deployed: Sequence[Integration]) -> list[str]:
+        """What it asks for beyond what the roles of a deployment with these allow. No call."""
+
     def principal(self, integration: Integration, person: Person) -> str:
         """The person's id at the target. Raises NoPrincipal, naming the attribute. No call."""
 

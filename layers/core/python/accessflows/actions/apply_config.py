@@ -4,56 +4,51 @@ people, versions, closings --(each with its event)--> written --(flip of CURRENT
 
 Readers see the old flows and integrations until the flip. A run that dies anywhere is completed
 by the next: what it wrote is found equal and left alone. People have no versions; what changes
-about them binds when it is written."""
+about them binds when it is written. What the API made is left alone, as long as it fits."""
 
-import hashlib
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from accessflows.actions.apply_people import PersonStore, apply_people
 from accessflows.actions.contend import decide_anew
+from accessflows.actions.standing import FlowReader, refuse_problems, standing
+from accessflows.model.account import AccountSettings
 from accessflows.model.configuration import (
     Configuration,
     CurrentSet,
+    Entry,
     Lineage,
-    PlacedIntegration,
-    Problem,
+    Origin,
+    Section,
+    Step,
 )
-from accessflows.model.event import Event, EventKind
-from accessflows.model.flow import AccessFlow, FlowVersion
-from accessflows.model.integration import Integration, Kind
+from accessflows.model.event import EventKind
+from accessflows.model.integration import Kind
 from accessflows.model.refusal import BadInput
-from accessflows.model.target import AccessScope, Bundle
-from accessflows.model.value import Value
-from accessflows.rules.chain import next_event
+from accessflows.rules import placing
+from accessflows.rules.origin import (
+    clashes,
+    joined,
+    made_by_api,
+    misfits,
+    settings_of,
+    words_of,
+)
+from accessflows.rules.placing import Flip
 from accessflows.rules.validation import Validator, problems
 
-ACCOUNT = "settings:account"
-_FIRST_ERRORS = 10
 
-
-class FlowStore(Protocol):
+class FlowStore(FlowReader, Protocol):
     """What is needed of the store of flows; tests put crashes in between."""
-
-    def current_set(self) -> CurrentSet: ...
 
     def lineage(self, subject: str) -> Lineage: ...
 
-    def version(self, reference: FlowVersion) -> AccessFlow: ...
+    def entry(self, section: Section, entry_id: str, version: int) -> Entry: ...
 
-    def integration(self, integration_id: str, version: int) -> Integration: ...
+    def commit(self, step: Step) -> None: ...
 
-    def bundle(self, bundle_id: str, version: int) -> Bundle: ...
-
-    def access_scope(self, scope_id: str, version: int) -> AccessScope: ...
-
-    def commit(
-        self, before: Lineage, after: Lineage, event: Event, version: Value | None = None
-    ) -> None: ...
-
-    def flip(self, before: CurrentSet, after: CurrentSet, event: Event) -> None: ...
+    def flip(self, flip: Flip, *steps: Step) -> None: ...
 
 
 class Applied(NamedTuple):
@@ -81,147 +76,105 @@ def apply_config(
     What is no longer in it is closed or deactivated, never deleted.
     Raises BadInput with the first errors; Lost where another run goes on at the same time.
     """
-    wrong = problems(configuration, validators)
-    if wrong:
-        raise BadInput("\n".join(map(_said, wrong[:_FIRST_ERRORS])), count=len(wrong))
-    return decide_anew(lambda: _Run(flows, now).apply(configuration, directory))
+    refuse_problems(configuration, problems(configuration, validators))
+    return decide_anew(lambda: _Run(flows, validators, now).apply(configuration, directory))
 
 
 class _Run:
     """One try."""
 
-    def __init__(self, store: FlowStore, now: datetime) -> None:
+    def __init__(
+        self, store: FlowStore, validators: Mapping[Kind, Validator], now: datetime
+    ) -> None:
         self._store = store
+        self._validators = validators
         self._now = now
         self._written = 0
         self._closed = 0
 
     def apply(self, configuration: Configuration, directory: PersonStore) -> Applied:
         before = self._store.current_set()
+        settings = settings_of(before, configuration.settings)
+        self._refuse_misfits(before, configuration, settings)
         people_written = apply_people(configuration.directory(), directory, self._now)
-        integrations = {i.id: self._place_integration(i) for i in configuration.integrations}
-        scopes = {scope.id: self._place_scope(scope) for scope in configuration.access_scopes}
-        bundles = {bundle.id: self._place_bundle(bundle) for bundle in configuration.bundles}
-        placed = {flow.id: self._place_flow(flow) for flow in configuration.flows}
-        for flow_id in sorted(before.flows.keys() - placed.keys()):
-            self._close(f"flow:{flow_id}", EventKind.FLOW_CLOSED)
-        for bundle_id in sorted(before.bundles.keys() - bundles.keys()):
-            self._close(f"bundle:{bundle_id}", EventKind.BUNDLE_CHANGED)
-        for scope_id in sorted(before.access_scopes.keys() - scopes.keys()):
-            self._close(f"access_scope:{scope_id}", EventKind.ACCESS_SCOPE_CHANGED)
-        still_held = {
-            name: was.but(is_open=False)
-            for name, was in before.integrations.items()
-            if name not in integrations
-        }
-        for name in sorted(still_held):
-            self._close(f"integration:{name}", EventKind.INTEGRATION_CHANGED)
-        self._flip(
-            before,
-            before.but(
-                flows=placed,
-                integrations={**still_held, **integrations},
-                bundles=bundles,
-                access_scopes=scopes,
-                settings=configuration.settings,
-            ),
+        wanted = before.but(
+            settings=settings, set_in_files=frozenset(configuration.settings.model_fields_set)
         )
+        for section in Section:
+            wanted = self._move(section, before, wanted, configuration.section(section))
+        self._flip(before, wanted)
         return Applied(
-            flows=len(placed),
+            flows=len(configuration.flows),
             people=len(configuration.people),
-            integrations=len(integrations),
+            integrations=len(configuration.integrations),
             written=self._written + people_written,
             closed=self._closed,
-            bundles=len(bundles),
-            access_scopes=len(scopes),
+            bundles=len(configuration.bundles),
+            access_scopes=len(configuration.access_scopes),
         )
 
-    def _place_flow(self, flow: AccessFlow) -> int:
-        return self._place(
-            f"flow:{flow.id}",
-            EventKind.FLOW_VERSION_WRITTEN,
-            lambda version: flow.but(version=version),
-            lambda version: self._store.version(FlowVersion(id=flow.id, version=version)),
-        )
+    def _refuse_misfits(
+        self, before: CurrentSet, configuration: Configuration, settings: AccountSettings
+    ) -> None:
+        """Raises BadInput where files and what the API made do not go together."""
+        if not before.made_by_api:
+            return
+        said = clashes(before, configuration)
+        if said:
+            raise BadInput("\n".join(said), count=len(said))
+        made = made_by_api(before, standing(self._store, before))
+        together = joined(configuration, made).but(settings=settings)
+        refuse_problems(together, misfits(together, made, self._validators, words_of(made)))
 
-    def _place_integration(self, integration: Integration) -> PlacedIntegration:
-        version = self._place(
-            f"integration:{integration.id}",
-            EventKind.INTEGRATION_CHANGED,
-            lambda _: integration,
-            lambda version: self._store.integration(integration.id, version),
-        )
-        return PlacedIntegration(version=version)
-
-    def _place_bundle(self, bundle: Bundle) -> int:
-        return self._place(
-            f"bundle:{bundle.id}",
-            EventKind.BUNDLE_CHANGED,
-            lambda _: bundle,
-            lambda version: self._store.bundle(bundle.id, version),
-        )
-
-    def _place_scope(self, scope: AccessScope) -> int:
-        return self._place(
-            f"access_scope:{scope.id}",
-            EventKind.ACCESS_SCOPE_CHANGED,
-            lambda _: scope,
-            lambda version: self._store.access_scope(scope.id, version),
-        )
-
-    def _place(
+    def _move(
         self,
-        subject: str,
-        kind: EventKind,
-        as_version: Callable[[int], Value],
-        stored: Callable[[int], Value],
-    ) -> int:
-        """The version that holds the content: the last one if it does, else a new one."""
-        before = self._store.lineage(subject)
-        if before.is_open and stored(before.latest) == as_version(before.latest):
-            return before.latest
-        number = before.latest + 1
-        content = as_version(number)
-        details = {"version": number, "content": _digest(content)}
-        event = next_event(before, subject, kind, self._now, details=details)
-        after = Lineage(number=event.number, hash=event.hash, latest=number, is_open=True)
-        self._store.commit(before, after, event, content)
-        self._written += 1
-        return number
+        section: Section,
+        before: CurrentSet,
+        wanted: CurrentSet,
+        entries: tuple[Entry, ...],
+    ) -> CurrentSet:
+        """The section as the files have it: each entry at a version, those gone closed."""
+        opened = {entry.id: self._place(section, entry) for entry in entries}
+        gone = [
+            name
+            for name in sorted(before.open(section).keys() - opened.keys())
+            if before.origin(section, name) is Origin.FILES
+        ]
+        for name in gone:
+            self._close(section, name)
+        return wanted.moved(section, opened=opened, closed=gone, origin=Origin.FILES)
 
-    def _close(self, subject: str, kind: EventKind) -> None:
-        before = self._store.lineage(subject)
+    def _place(self, section: Section, entry: Entry) -> int:
+        """The version that holds the content: the last one if it does, else a new one."""
+        before = self._store.lineage(section.subject(entry.id))
+        if before.is_open:
+            stored = self._store.entry(section, entry.id, before.latest)
+            if stored == placing.as_version(entry, before.latest):
+                return before.latest
+        step = placing.opening(section, entry, before, at=self._now)
+        self._store.commit(step)
+        self._written += 1
+        return step.after.latest
+
+    def _close(self, section: Section, entry_id: str) -> None:
+        before = self._store.lineage(section.subject(entry_id))
         if not before.is_open:
             return
-        details = {"version": before.latest, "closed": True}
-        event = next_event(before, subject, kind, self._now, details=details)
-        after = before.but(number=event.number, hash=event.hash, is_open=False)
-        self._store.commit(before, after, event)
+        self._store.commit(placing.closing(section, entry_id, before, at=self._now))
         self._closed += 1
 
     def _flip(self, before: CurrentSet, wanted: CurrentSet) -> None:
         if before == wanted:
             return
-        generation = before.generation + 1
         details = {
-            "generation": generation,
             "flows": wanted.flows,
             "bundles": wanted.bundles,
             "access_scopes": wanted.access_scopes,
+            "made_by_api": sorted(wanted.made_by_api),
             "settings": wanted.settings.to_data(),
         }
-        event = next_event(
-            before, ACCOUNT, EventKind.CONFIGURATION_APPLIED, self._now, details=details
+        self._store.flip(
+            placing.flip(
+                before, wanted, EventKind.CONFIGURATION_APPLIED, at=self._now, details=details
+            )
         )
-        after = wanted.but(generation=generation, number=event.number, hash=event.hash)
-        self._store.flip(before, after, event)
-
-
-def _digest(content: Value) -> str:
-    """SHA-256 over canonical JSON; sets are sorted."""
-    text = json.dumps(content.model_dump(by_alias=True), sort_keys=True, default=sorted)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _said(problem: Problem) -> str:
-    return f"{'.'.join(map(str, problem.path))}: {problem.message}"

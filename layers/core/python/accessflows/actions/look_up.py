@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-from accessflows.model.configuration import CurrentSet
-from accessflows.model.flow import AccessFlow
+from accessflows.model.configuration import CurrentSet, Entry, Section
 from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.value import Value
 
@@ -14,8 +13,7 @@ class Store(Protocol):
 
     def current_set(self) -> CurrentSet: ...
 
-    def flow_versions(self, wanted: Mapping[str, int]) -> tuple[AccessFlow, ...]:
-        """In the order asked for."""
+    def entries(self, section: Section, versions: Mapping[str, int]) -> tuple[Entry, ...]: ...
 
 
 class ConfigurationPage(NamedTuple):
@@ -30,5 +28,5 @@ def flows(store: Store, cursor: str | None) -> ConfigurationPage:
     counting = store.current_set().flows
     beyond = [flow_id for flow_id in sorted(counting) if cursor is None or flow_id > cursor]
     shown = beyond[:PAGE_SIZE]
-    entries = store.flow_versions({flow_id: counting[flow_id] for flow_id in shown})
+    entries = store.entries(Section.FLOWS, {flow_id: counting[flow_id] for flow_id in shown})
     return ConfigurationPage(entries, shown[-1] if len(beyond) > PAGE_SIZE else None)

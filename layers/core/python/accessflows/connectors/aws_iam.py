@@ -4,7 +4,7 @@ Every statement ends by itself (`aws:CurrentTime`). Only policies named `accessf
 are ever written, deleted or judged; whatever else the principal carries is only weighed."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from accessflows.connectors import aws_discovery, aws_policy
 from accessflows.connectors.aws_catalogue import CATALOGUE, Place
 from accessflows.connectors.aws_clients import Clients
 from accessflows.connectors.aws_policies import InlinePolicies
-from accessflows.connectors.aws_principals import is_named, principal_of, problems
+from accessflows.connectors.aws_principals import is_named, principal_of, problems, undeployed
 from accessflows.model.integration import Integration
 from accessflows.model.limits import MOST_ENTITLEMENTS_OF_A_BATCH
 from accessflows.model.person import Person
@@ -58,6 +58,9 @@ class AwsIam:
 
     def validate(self, integration: Integration) -> list[str]:
         return problems(integration.settings)
+
+    def undeployed(self, integration: Integration, deployed: Sequence[Integration]) -> list[str]:
+        return undeployed(integration.settings, [one.settings for one in deployed])
 
     def principal(self, integration: Integration, person: Person) -> str:
         return principal_of(integration, person)

@@ -4,7 +4,7 @@ A principal is `user/<name>` or `role/<name>`; paths are not supported. A patter
 with `*` for the rest of the name."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -34,6 +34,23 @@ def is_named(principal: str, settings: dict[str, Any]) -> bool:
     if not isinstance(patterns, list | tuple):
         return False
     return any(_covers(pattern, principal) for pattern in patterns)
+
+
+def undeployed(settings: dict[str, Any], deployed: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Which of the principals no deployed integration of the same account names, in words."""
+    account = settings.get("account_id")
+    reached = [
+        pattern
+        for other in deployed
+        if other.get("account_id") == account
+        for pattern in other.get("principals", ())
+    ]
+    return [
+        f"principals: {pattern!r} of account {account} is beyond what this deployment may give "
+        "access to: name it in an integration of the files and deploy"
+        for pattern in settings.get("principals", ())
+        if not any(_reaches(wider, pattern) for wider in reached)
+    ]
 
 
 def principal_of(integration: Integration, person: Person) -> str:
@@ -72,6 +89,13 @@ def _covers(pattern: object, principal: str) -> bool:
     if pattern.endswith("*"):
         return principal.startswith(pattern[:-1])
     return principal == pattern
+
+
+def _reaches(wider: str, pattern: str) -> bool:
+    """Whether whoever the pattern names is named by the wider one, too."""
+    if wider.endswith("*"):
+        return pattern.removesuffix("*").startswith(wider[:-1])
+    return pattern == wider
 
 
 def _listed(settings: dict[str, Any]) -> str:

@@ -1,11 +1,13 @@
-"""The organisation's configuration: as its files say, and as the store holds it."""
+"""The organisation's configuration: as files and API say, and as the store holds it."""
 
-from typing import Annotated, NamedTuple
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from accessflows.model.account import AccountSettings
-from accessflows.model.event import GENESIS
+from accessflows.model.event import GENESIS, Event
 from accessflows.model.flow import AccessFlow, ResourceAccess
 from accessflows.model.integration import Integration
 from accessflows.model.person import DirectoryGroup, Membership, Person
@@ -13,6 +15,13 @@ from accessflows.model.target import AccessScope, Bundle
 from accessflows.model.value import Count, Flag, Identifier, Value
 
 Path = tuple[str | int, ...]
+Entry = AccessFlow | Integration | Bundle | AccessScope
+
+
+def spell(path: Path) -> str:
+    """`flows[2].targets[0].resources`"""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return "".join(parts).removeprefix(".")
 
 
 class Problem(NamedTuple):
@@ -20,6 +29,32 @@ class Problem(NamedTuple):
 
     path: Path
     message: str
+
+
+class Section(StrEnum):
+    """The parts of the configuration whose entries have versions, by their fields' names."""
+
+    INTEGRATIONS = "integrations"
+    ACCESS_SCOPES = "access_scopes"
+    BUNDLES = "bundles"
+    FLOWS = "flows"
+
+    @property
+    def noun(self) -> str:
+        """What one of its entries is called, in subjects and sentences: `access_scope`."""
+        return self.value.removesuffix("s")
+
+    def subject(self, entry_id: str) -> str:
+        """Under which an entry's events stand: `flow:production-buckets`."""
+        return f"{self.noun}:{entry_id}"
+
+
+MODELS: Mapping[Section, type[Entry]] = {
+    Section.INTEGRATIONS: Integration,
+    Section.ACCESS_SCOPES: AccessScope,
+    Section.BUNDLES: Bundle,
+    Section.FLOWS: AccessFlow,
+}
 
 
 class AnyFields(BaseModel):
@@ -41,6 +76,10 @@ class Configuration(Value):
     resource_access: tuple[ResourceAccess, ...] = ()
     settings: AccountSettings = AccountSettings()
 
+    def section(self, section: Section) -> tuple[Entry, ...]:
+        entries: tuple[Entry, ...] = getattr(self, section)
+        return entries
+
     def directory(self) -> tuple[Person, ...]:
         """The people with their groups and their manager's addresses, by id in order."""
         by_id = {person.id: person for person in self.people}
@@ -58,6 +97,13 @@ class Configuration(Value):
         )
 
 
+class Origin(StrEnum):
+    """Where what counts was written. Only there is it changed."""
+
+    FILES = "files"
+    API = "api"
+
+
 class Lineage(Value):
     """How far a subject has come: its last version, whether it is open, the head of its chain."""
 
@@ -67,11 +113,26 @@ class Lineage(Value):
     is_open: Flag = False
 
 
+class Step(NamedTuple):
+    """One move of an entry: its lineage as it was read and as it will stand, and the event.
+
+    content: the new version; none where the entry closes.
+    """
+
+    before: Lineage
+    after: Lineage
+    event: Event
+    content: Entry | None = None
+
+
 class PlacedIntegration(Value):
     """Which version of an integration counts, and whether flows may still name it."""
 
     version: Annotated[Count, Field(ge=1)]
     is_open: Flag = True
+
+
+Versions = dict[Identifier, Annotated[Count, Field(ge=1)]]
 
 
 class CurrentSet(Value):
@@ -80,13 +141,59 @@ class CurrentSet(Value):
 
     generation: grows by one with each change of the set.
     number, hash: of the last event of `settings:account`.
+    made_by_api: subjects of the open entries that are in no file.
+    settings_number: of the event that last changed the settings.
+    set_in_files: the settings that files write; the others are the API's.
     """
 
     generation: Annotated[Count, Field(ge=0)] = 0
     number: Annotated[Count, Field(ge=0)] = 0
     hash: str = GENESIS
-    flows: dict[Identifier, Annotated[Count, Field(ge=1)]] = Field(default_factory=dict)
+    flows: Versions = Field(default_factory=dict)
     integrations: dict[Identifier, PlacedIntegration] = Field(default_factory=dict)
-    bundles: dict[Identifier, Annotated[Count, Field(ge=1)]] = Field(default_factory=dict)
-    access_scopes: dict[Identifier, Annotated[Count, Field(ge=1)]] = Field(default_factory=dict)
+    bundles: Versions = Field(default_factory=dict)
+    access_scopes: Versions = Field(default_factory=dict)
+    made_by_api: frozenset[str] = frozenset()
     settings: AccountSettings = AccountSettings()
+    settings_number: Annotated[Count, Field(ge=0)] = 0
+    set_in_files: frozenset[str] = frozenset()
+
+    def open(self, section: Section) -> dict[str, int]:
+        """The versions of the section's open entries, by id."""
+        if section is Section.INTEGRATIONS:
+            return {name: it.version for name, it in self.integrations.items() if it.is_open}
+        versions: dict[str, int] = getattr(self, section)
+        return versions
+
+    def origin(self, section: Section, entry_id: str) -> Origin:
+        by_api = section.subject(entry_id) in self.made_by_api
+        return Origin.API if by_api else Origin.FILES
+
+    def moved(
+        self,
+        section: Section,
+        *,
+        opened: Mapping[str, int],
+        closed: Collection[str],
+        origin: Origin,
+    ) -> Self:
+        """The set with some entries of a section at other versions, and some closed."""
+        touched = {section.subject(name) for name in (*opened, *closed)}
+        made = {section.subject(name) for name in opened} if origin is Origin.API else set()
+        return self.but(
+            **{section: self._entries(section, opened, closed)},
+            made_by_api=(self.made_by_api - touched) | made,
+        )
+
+    def _entries(
+        self, section: Section, opened: Mapping[str, int], closed: Collection[str]
+    ) -> Mapping[str, object]:
+        """An integration that closed is kept: what was granted there must still be revoked."""
+        if section is not Section.INTEGRATIONS:
+            kept = {k: v for k, v in self.open(section).items() if k not in closed}
+            return {**kept, **opened}
+        return {
+            **self.integrations,
+            **{name: self.integrations[name].but(is_open=False) for name in closed},
+            **{name: PlacedIntegration(version=version) for name, version in opened.items()},
+        }

@@ -34,6 +34,8 @@ class EventKind(StrEnum):
     FLOW_VERSION_WRITTEN = "flow_version_written"
     FLOW_CLOSED = "flow_closed"
     CONFIGURATION_APPLIED = "configuration_applied"
+    CONFIGURATION_CHANGED = "configuration_changed"
+    SETTINGS_CHANGED = "settings_changed"
     PERSON_CHANGED = "person_changed"
     INTEGRATION_CHANGED = "integration_changed"
     BUNDLE_CHANGED = "bundle_changed"

@@ -36,6 +36,10 @@ class Validator(Protocol):
 
     def validate(self, integration: Integration) -> list[str]: ...
 
+    def undeployed(
+        self, integration: Integration, deployed: Sequence[Integration]
+    ) -> list[str]: ...
+
 
 def problems(
     configuration: Configuration,
@@ -320,46 +324,49 @@ def _relations(
 
 
 def _owners(
-    configuration: Configuration, _: Mapping[Kind, Validator], known: _Known
+    configuration: Configuration, _: Mapping[Kind, Validator], __: _Known
 ) -> Iterator[Problem]:
-    words = {"user": ("person", known.people), "group": ("group", known.groups)}
     for i, integration in enumerate(configuration.integrations):
         owner = integration.owner
-        if owner is None:
-            continue
-        path: Path = ("integrations", i, "owner")
-        if owner.attribute in WITHOUT_VALUES | ATTRIBUTES_NOT_YET:
+        if owner and owner.attribute in WITHOUT_VALUES | ATTRIBUTES_NOT_YET:
             yield Problem(
-                (*path, "attribute"), f"{owner.attribute} names nobody here: write user or group"
+                ("integrations", i, "owner", "attribute"),
+                f"{owner.attribute} names nobody here: write user or group",
             )
-        kind, there = words.get(owner.attribute, ("", {}))
-        for n, value in enumerate(owner.values if kind else ()):
-            if value.casefold() not in there:
-                said = f"there is no {kind} {value!r}"
-                yield Problem((*path, "values", n), said + _nearest(value, there.values()))
+
+
+# attribute -> the section whose entries its values name.
+_SECTIONS = {"user": "people", "manager": "people", "group": "groups"}
+
+
+def words_named(configuration: Configuration) -> Iterator[tuple[Path, str, str]]:
+    """Where a whole word must name a person or group, the section it is sought in, the word."""
+    for path, condition in conditions_of(configuration):
+        if condition.attribute in _SECTIONS and condition.operator in _EXACT:
+            for n, value in enumerate(condition.values):
+                yield (*path, "values", n), _SECTIONS[condition.attribute], value
+    for i, integration in enumerate(configuration.integrations):
+        owner = integration.owner
+        if owner and owner.attribute in ("user", "group"):
+            for n, value in enumerate(owner.values):
+                yield ("integrations", i, "owner", "values", n), _SECTIONS[owner.attribute], value
 
 
 def _named(
     configuration: Configuration, _: Mapping[Kind, Validator], known: _Known
 ) -> Iterator[Problem]:
-    """Conditions that name a person or group that does not exist."""
-    words = {
-        "user": ("person", known.people),
-        "manager": ("person", known.people),
-        "group": ("group", known.groups),
-    }
+    """Conditions and owners that name a person or group that does not exist."""
     for path, condition in conditions_of(configuration):
         if condition.attribute.startswith(":"):
             yield Problem(
                 (*path, "attribute"), f"{condition.attribute!r} is for the product itself to ask"
             )
-        if condition.attribute not in words or condition.operator not in _EXACT:
-            continue
-        kind, there = words[condition.attribute]
-        for n, value in enumerate(condition.values):
-            if value.casefold() not in there:
-                said = f"there is no {kind} {value!r}"
-                yield Problem((*path, "values", n), said + _nearest(value, there.values()))
+    words = {"people": ("person", known.people), "groups": ("group", known.groups)}
+    for path, section, value in words_named(configuration):
+        kind, there = words[section]
+        if value.casefold() not in there:
+            said = f"there is no {kind} {value!r}"
+            yield Problem(path, said + _nearest(value, there.values()))
 
 
 def _extensions(

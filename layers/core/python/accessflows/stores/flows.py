@@ -9,15 +9,14 @@ configuration      CURRENT         generation, which version of each counts, acc
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from accessflows.model.configuration import CurrentSet, Lineage
-from accessflows.model.event import Event
+from accessflows.model.configuration import CurrentSet, Entry, Lineage, Section, Step
 from accessflows.model.flow import AccessFlow, FlowVersion
 from accessflows.model.integration import Integration
 from accessflows.model.refusal import NotFound
@@ -25,6 +24,7 @@ from accessflows.model.target import AccessScope, Bundle, Catalogue
 from accessflows.model.value import Value
 from accessflows.ports import Snapshot
 from accessflows.rules.fallback import built_in
+from accessflows.rules.placing import Flip
 from accessflows.settings import Settings
 from accessflows.stores.requests import RequestRow, event_row
 from accessflows.stores.transactions import transact
@@ -87,14 +87,16 @@ class DynamoFlows:
         self._integrations = _Versions("integration", Integration)
         self._bundles = _Versions("bundle", Bundle)
         self._access_scopes = _Versions("access_scope", AccessScope)
+        self._of: Mapping[Section, _Versions[Any]] = {
+            Section.FLOWS: self._flows,
+            Section.INTEGRATIONS: self._integrations,
+            Section.BUNDLES: self._bundles,
+            Section.ACCESS_SCOPES: self._access_scopes,
+        }
 
     def current(self) -> tuple[AccessFlow, ...]:
         """By id in order."""
         return tuple(self._flows.several(sorted(self.current_set().flows.items())))
-
-    def flow_versions(self, wanted: Mapping[str, int]) -> tuple[AccessFlow, ...]:
-        """In the order asked for. Raises NotFound."""
-        return tuple(self._flows.several(list(wanted.items())))
 
     def version(self, reference: FlowVersion) -> AccessFlow:
         return built_in(reference) or self._flows.one(reference.id, reference.version)
@@ -104,12 +106,8 @@ class DynamoFlows:
 
     def open_integrations(self) -> tuple[Integration, ...]:
         """Those that flows may name, by id in order."""
-        placed = sorted(self.current_set().integrations.items())
-        return tuple(self._integrations.one(n, it.version) for n, it in placed if it.is_open)
-
-    def integration(self, integration_id: str, version: int) -> Integration:
-        """Raises NotFound."""
-        return self._integrations.one(integration_id, version)
+        placed = sorted(self.current_set().open(Section.INTEGRATIONS).items())
+        return tuple(self._integrations.one(name, version) for name, version in placed)
 
     def snapshot(self) -> Snapshot:
         current = self.current_set()
@@ -122,63 +120,65 @@ class DynamoFlows:
             catalogue=Catalogue(
                 bundles={bundle.id: bundle for bundle in bundles},
                 access_scopes={scope.id: scope for scope in scopes},
-                integrations=frozenset(n for n, it in current.integrations.items() if it.is_open),
+                integrations=frozenset(current.open(Section.INTEGRATIONS)),
             ),
         )
-
-    def bundle(self, bundle_id: str, version: int) -> Bundle:
-        """Raises NotFound."""
-        return self._bundles.one(bundle_id, version)
-
-    def access_scope(self, scope_id: str, version: int) -> AccessScope:
-        """Raises NotFound."""
-        return self._access_scopes.one(scope_id, version)
 
     def _placed(self, current: CurrentSet) -> Mapping[str, Integration]:
         placed = current.integrations
         return {name: self._integrations.one(name, it.version) for name, it in placed.items()}
+
+    def entry(self, section: Section, entry_id: str, version: int) -> Entry:
+        """Raises NotFound."""
+        found: Entry = self._of[section].one(entry_id, version)
+        return found
+
+    def entries(self, section: Section, versions: Mapping[str, int]) -> tuple[Entry, ...]:
+        """Versions of a section's entries, by id in order. Raises NotFound."""
+        return tuple(self._of[section].several(sorted(versions.items())))
 
     def current_set(self) -> CurrentSet:
         """What counts now; the empty set before the first configuration."""
         return _read("configuration", "CURRENT", CurrentSet) or CurrentSet()
 
     def lineage(self, subject: str) -> Lineage:
-        """How far a flow or integration has come."""
+        """How far an entry has come."""
         return _read(subject, "LINEAGE", Lineage) or Lineage()
 
-    def commit(
-        self, before: Lineage, after: Lineage, event: Event, version: Value | None = None
-    ) -> None:
-        """Move a flow or integration on by one event, with its new version if there is one.
+    def commit(self, step: Step) -> None:
+        """Move an entry on by one event. Raises Lost unless its lineage still is as it was."""
+        transact(lambda transaction: _take(transaction, step))
 
-        Raises Lost unless its lineage still is as in `before`.
+    def flip(self, flip: Flip, *steps: Step) -> None:
+        """Make another set count, and move entries on with it: all of it or nothing.
+
+        Raises Lost unless the set, and each lineage, still is as it was.
         """
 
         def fill(transaction: TransactWrite) -> None:
+            for step in steps:
+                _take(transaction, step)
             transaction.save(
-                _row(event.subject, "LINEAGE", after, after.number),
-                condition=_still(before.number),
+                _row("configuration", "CURRENT", flip.after, flip.after.generation),
+                condition=_still(flip.before.generation),
             )
-            if version is not None:
-                transaction.save(
-                    _row(event.subject, _version_sk(after.latest), version),
-                    condition=FlowRow.pk.does_not_exist(),
-                )
-            transaction.save(event_row(event), condition=RequestRow.pk.does_not_exist())
+            transaction.save(event_row(flip.event), condition=RequestRow.pk.does_not_exist())
 
         transact(fill)
 
-    def flip(self, before: CurrentSet, after: CurrentSet, event: Event) -> None:
-        """Make another set count. Raises Lost unless `before` still does."""
 
-        def fill(transaction: TransactWrite) -> None:
-            transaction.save(
-                _row("configuration", "CURRENT", after, after.generation),
-                condition=_still(before.generation),
-            )
-            transaction.save(event_row(event), condition=RequestRow.pk.does_not_exist())
-
-        transact(fill)
+def _take(transaction: TransactWrite, step: Step) -> None:
+    subject = step.event.subject
+    transaction.save(
+        _row(subject, "LINEAGE", step.after, step.after.number),
+        condition=_still(step.before.number),
+    )
+    if step.content is not None:
+        transaction.save(
+            _row(subject, _version_sk(step.after.latest), step.content),
+            condition=FlowRow.pk.does_not_exist(),
+        )
+    transaction.save(event_row(step.event), condition=RequestRow.pk.does_not_exist())
 
 
 def _read(pk: str, sk: str, kind: type[V]) -> V | None:
