@@ -15,6 +15,7 @@ from accessflows.rules.lifecycle import (
     may_move,
     move,
     overdue,
+    refuse_unless,
     standing,
     start_revoking,
 )
@@ -89,6 +90,26 @@ def test_an_instant_binds_when_it_passes(seconds: int, expected: bool) -> None:
 def test_an_open_request_without_an_instant_is_refused() -> None:
     with pytest.raises(ValueError, match="needs `due_at`"):
         granting().but(due_at=None)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (-1, "this request is Granting; wait"),
+        (
+            0,
+            "could not be set up before 2026-03-02 12:10:00 UTC .* away; ask again",
+        ),
+    ],
+)
+def test_what_is_refused_says_how_it_stands_now_and_what_to_do(seconds: int, said: str) -> None:
+    request = granting()
+    now = NOON + ACTIVATION_LIMIT + timedelta(seconds=seconds)
+    hints = {Status.GRANTING: "wait", Status.REVOKING: "ask again"}
+    with pytest.raises(AlreadySettled, match=said) as refused:
+        refuse_unless(request, {Status.ACTIVE}, now, hints=hints)
+    assert refused.value.detail == {"request_status": standing(request, now)[0]}
+    refuse_unless(request, {standing(request, now)[0]}, now)
 
 
 @pytest.mark.req("R91")

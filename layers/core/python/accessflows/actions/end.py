@@ -5,13 +5,13 @@ from datetime import datetime
 from accessflows.actions.contend import decide_anew
 from accessflows.model.event import EventKind
 from accessflows.model.person import Person, Role
-from accessflows.model.refusal import AlreadySettled, NotFound, NotYours
-from accessflows.model.request import AccessRequest, Cause, Status
+from accessflows.model.refusal import NotFound, NotYours
+from accessflows.model.request import HELD, NOT_YET_GRANTED, AccessRequest, Cause, Status
 from accessflows.ports import Ports
-from accessflows.rules.lifecycle import move, overdue, start_revoking
+from accessflows.rules.lifecycle import move, refuse_unless, start_revoking
 
-_NOT_YET_GRANTED = frozenset({Status.PENDING_MFA, Status.PENDING_APPROVAL, Status.SCHEDULED})
-_HELD = frozenset({Status.GRANTING, Status.ACTIVE})
+_REVOKE_IT = dict.fromkeys(HELD, "revoke it instead")
+_CANCEL_IT = dict.fromkeys(NOT_YET_GRANTED, "cancel it instead")
 
 
 def cancel(ports: Ports, request_id: str, person: Person, now: datetime) -> AccessRequest:
@@ -23,15 +23,8 @@ def cancel(ports: Ports, request_id: str, person: Person, now: datetime) -> Acce
     def once() -> AccessRequest:
         request = ports.requests.get(request_id)
         _check_ends(request, person)
-        if request.status in _HELD:
-            raise AlreadySettled(f"this request is {request.status}; revoke it instead")
-        if request.status not in _NOT_YET_GRANTED:
-            raise AlreadySettled(f"this request is {request.status} already")
         # A start that passed has granted nothing yet: it can still be withdrawn.
-        if request.status is not Status.SCHEDULED and overdue(request, now):
-            raise AlreadySettled(
-                f"this request timed out at {request.approval_timeout_at:%Y-%m-%d %H:%M:%S} UTC"
-            )
+        refuse_unless(request, NOT_YET_GRANTED, now, hints=_REVOKE_IT)
         change = move(
             request,
             EventKind.CANCELLED,
@@ -57,10 +50,7 @@ def revoke(
     def once() -> AccessRequest:
         request = ports.requests.get(request_id)
         _check_ends(request, person)
-        if request.status in _NOT_YET_GRANTED:
-            raise AlreadySettled(f"this request is {request.status}; cancel it instead")
-        if request.status not in _HELD or overdue(request, now):
-            raise AlreadySettled("this access has ended, or is ending, already")
+        refuse_unless(request, HELD, now, hints=_CANCEL_IT)
         change = start_revoking(request, Cause.PERSON, now, actor=person.id, reason=reason)
         ports.requests.commit(request, change)
         return change.request

@@ -40,6 +40,9 @@ OPEN = frozenset(
     }
 )
 CLOSED = frozenset(Status) - OPEN
+# Open requests whose access nobody has begun to give, and those that are to have access.
+NOT_YET_GRANTED = frozenset({Status.PENDING_MFA, Status.PENDING_APPROVAL, Status.SCHEDULED})
+HELD = frozenset({Status.GRANTING, Status.ACTIVE})
 
 
 class Cause(StrEnum):

@@ -12,11 +12,11 @@ from accessflows.model.event import Change, EventKind
 from accessflows.model.flow import AccessFlow, Approval, Mode
 from accessflows.model.limits import MOST_REASON_CHARACTERS
 from accessflows.model.person import Person
-from accessflows.model.refusal import AlreadySettled, BadInput, NotAnApprover, SignInNeeded
+from accessflows.model.refusal import BadInput, NotAnApprover, SignInNeeded
 from accessflows.model.request import AccessRequest, Batch, Cause, Status, Vote
 from accessflows.rules.conditions import holds
 from accessflows.rules.escalation import tiers_met
-from accessflows.rules.lifecycle import cleared, move, overdue
+from accessflows.rules.lifecycle import cleared, move, overdue, refuse_unless
 
 
 def groups_met(approval: Approval, person: Person) -> tuple[int, ...]:
@@ -64,7 +64,7 @@ def decide(
     Raises AlreadySettled unless the request waits for approval; NotAnApprover; SignInNeeded;
     BadInput for a reason that is missing or longer than 124 characters.
     """
-    refuse_settled(request, now)
+    refuse_unless(request, {Status.PENDING_APPROVAL}, now)
     approval = flow.approval
     if approval is None or not may_decide(request, flow, voter, now):
         raise NotAnApprover(_why_not(request, flow, voter))
@@ -110,20 +110,6 @@ def decide(
         votes=votes,
         granting_at=goes_on.get("granting_at"),
     )
-
-
-def refuse_settled(request: AccessRequest, now: datetime) -> None:
-    """Raises AlreadySettled unless the request still waits for approval at this instant."""
-    if request.status is not Status.PENDING_APPROVAL:
-        raise AlreadySettled(
-            f"this request is {request.status} already", request_status=request.status
-        )
-    if overdue(request, now):
-        raise AlreadySettled(
-            f"nobody decided before {request.approval_timeout_at:%Y-%m-%d %H:%M:%S} UTC; "
-            "the request timed out",
-            request_status=Status.REJECTED,
-        )
 
 
 def fingerprint(request: AccessRequest, batches: Sequence[Batch]) -> str:

@@ -8,14 +8,18 @@ from datetime import datetime, timedelta
 from accessflows.model.event import Change, EventKind
 from accessflows.model.flow import AccessFlow
 from accessflows.model.limits import DEFAULT_EXTENSION
-from accessflows.model.refusal import AlreadySettled, NotExtendable
-from accessflows.model.request import AccessRequest, Status
+from accessflows.model.refusal import NotExtendable
+from accessflows.model.request import NOT_YET_GRANTED, AccessRequest, Status
 from accessflows.model.value import format_duration
-from accessflows.rules.lifecycle import move, overdue
+from accessflows.rules.lifecycle import move, refuse_unless
 
-_NOT_THERE_YET = frozenset(
-    {Status.PENDING_MFA, Status.PENDING_APPROVAL, Status.SCHEDULED, Status.GRANTING}
-)
+_TOO_LATE = "it cannot be extended any more, ask again"
+_HINTS = {
+    **dict.fromkeys(Status, _TOO_LATE),
+    **dict.fromkeys(
+        NOT_YET_GRANTED | {Status.GRANTING}, "only access that is there can be extended"
+    ),
+}
 
 
 def extension_for(flow: AccessFlow) -> timedelta:
@@ -42,7 +46,7 @@ def extend(request: AccessRequest, flow: AccessFlow, *, actor: str, now: datetim
     Raises AlreadySettled unless the access is there and its end not yet reached: the end itself
     is past; NotExtendable where the flow allows none, or all are used.
     """
-    _refuse_absent(request, now)
+    refuse_unless(request, {Status.ACTIVE}, now, hints=_HINTS)
     if request.ends_at is None:
         raise NotExtendable("this access has no end; there is nothing to extend")
     allowed = flow.settings.max_extensions
@@ -75,26 +79,3 @@ def extend(request: AccessRequest, flow: AccessFlow, *, actor: str, now: datetim
         ends_at=ends_at,
         due_at=ends_at,
     )
-
-
-def _refuse_absent(request: AccessRequest, now: datetime) -> None:
-    if request.status in _NOT_THERE_YET:
-        raise AlreadySettled(
-            f"this request is {request.status}; only access that is there can be extended",
-            request_status=request.status,
-        )
-    if request.status is Status.REVOKING:
-        raise AlreadySettled(
-            "this access is being taken away and cannot be extended any more; ask again",
-            request_status=request.status,
-        )
-    if request.status is not Status.ACTIVE:
-        raise AlreadySettled(
-            f"this request is {request.status} already; ask again", request_status=request.status
-        )
-    if overdue(request, now):
-        raise AlreadySettled(
-            f"this access ended at {request.ends_at:%Y-%m-%d %H:%M:%S} UTC and cannot be extended "
-            "any more; ask again",
-            request_status=Status.REVOKING,
-        )

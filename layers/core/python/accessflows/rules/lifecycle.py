@@ -3,7 +3,7 @@
 Pure. Every change of a request is made by `move`, which refuses what the table does not hold,
 numbers and seals the event, and works out when the new status is due."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -34,7 +34,7 @@ TRANSITIONS: Mapping[tuple[Status, Status], frozenset[Cause]] = {
     # Only before the first batch is claimed; `advance` sees to that.
     (Status.GRANTING, Status.REJECTED): _BEFORE_GRANT - {_C.TIMED_OUT},
     (Status.GRANTING, Status.ACTIVE): _NO_CAUSE,
-    (Status.GRANTING, Status.REVOKING): _WITHDRAWN | {_C.FAILED},
+    (Status.GRANTING, Status.REVOKING): _WITHDRAWN | {_C.FAILED, _C.LOST_ELIGIBILITY},
     (Status.ACTIVE, Status.REVOKING): _WITHDRAWN | {_C.TIME, _C.LOST_ELIGIBILITY},
     (Status.REVOKING, Status.EXPIRED): frozenset({_C.TIME}),
     (Status.REVOKING, Status.REVOKED): _WITHDRAWN | {_C.LOST_ELIGIBILITY},
@@ -76,10 +76,15 @@ def approval_due_at(request: AccessRequest) -> datetime | None:
 
 def overdue(request: AccessRequest, now: datetime) -> bool:
     """Whether the status has ended by itself, noticed or not. The instant itself is past."""
-    # While approvers are asked a tier may be due as well, which ends nothing.
-    waits = request.status is Status.PENDING_APPROVAL
-    ends_at = request.approval_timeout_at if waits else request.due_at
+    ends_at = _ends_by_itself_at(request)
     return ends_at is not None and now >= ends_at
+
+
+def _ends_by_itself_at(request: AccessRequest) -> datetime | None:
+    # While approvers are asked a tier may be due as well, which ends nothing.
+    if request.status is Status.PENDING_APPROVAL:
+        return request.approval_timeout_at
+    return request.due_at
 
 
 _ENDED_BY_ITSELF: Mapping[Status, tuple[Status, Cause]] = {
@@ -95,6 +100,43 @@ def standing(request: AccessRequest, now: datetime) -> tuple[Status, Cause | Non
     if overdue(request, now) and request.status in _ENDED_BY_ITSELF:
         return _ENDED_BY_ITSELF[request.status]
     return request.status, request.cause
+
+
+# How it stands once it has ended by itself, by the status that still stands in the row.
+_PASSED: Mapping[Status, str] = {
+    Status.PENDING_MFA: "nobody confirmed this request before {at}; it timed out",
+    Status.PENDING_APPROVAL: "nobody decided before {at}; the request timed out",
+    Status.GRANTING: "this access could not be set up before {at} and is being taken away",
+    Status.ACTIVE: "this access ended at {at}",
+}
+_NO_HINTS: Mapping[Status, str] = {}
+
+
+def refuse_unless(
+    request: AccessRequest,
+    wanted: Collection[Status],
+    now: datetime,
+    *,
+    hints: Mapping[Status, str] = _NO_HINTS,
+) -> None:
+    """Raises AlreadySettled unless the request is in one of these statuses at this instant.
+
+    hints: what to do instead, by the status that it is in.
+    """
+    status, _ = standing(request, now)
+    if status in wanted:
+        return
+    said = (_how_it_stands(request, now), hints.get(status))
+    raise AlreadySettled("; ".join(filter(None, said)), request_status=status)
+
+
+def _how_it_stands(request: AccessRequest, now: datetime) -> str:
+    if overdue(request, now) and request.status in _PASSED:
+        at = f"{_ends_by_itself_at(request):%Y-%m-%d %H:%M:%S} UTC"
+        return _PASSED[request.status].format(at=at)
+    if request.status is Status.REVOKING:
+        return "this access is being taken away"
+    return f"this request is {request.status}" + ("" if request.is_open else " already")
 
 
 def begin(request: AccessRequest, *, details: Mapping[str, Any]) -> Change:
