@@ -45,6 +45,8 @@ SHAPES = (
     *(Shape("revoke", 30, "Take a batch from its target", family) for family in FAMILIES),
     Shape("sweep", 55, "Move on every request that is overdue"),
     Shape("clean_fallback", 55, "End fallback access that outlived its purpose"),
+    Shape("off_board", 55, "End what a person who changed may not have any longer"),
+    Shape("sweep_leavers", 120, "End what people may not have any longer"),
     Shape("sync_inventory", 240, "Read what there is at the targets"),
     Shape("notify", 30, "Who is told of an event"),
     Shape("send_notice", 30, "Send one notice by mail"),

@@ -58,6 +58,21 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "requests": ("GetItem", "BatchGetItem", "PutItem"),
         "requests/by_open_flow": ("Query",),
     },
+    "off_board": {
+        "requests": ("GetItem", "BatchGetItem", "PutItem"),
+        "requests/by_grantee": ("Query",),
+        "requests/by_requester": ("Query",),
+        "flows": ("GetItem", "BatchGetItem"),
+        "directory": ("BatchGetItem",),
+        "inventory": ("BatchGetItem",),
+    },
+    "sweep_leavers": {
+        "requests": ("GetItem", "BatchGetItem", "PutItem"),
+        "requests/by_open_status": ("Query",),
+        "flows": ("GetItem", "BatchGetItem"),
+        "directory": ("BatchGetItem",),
+        "inventory": ("BatchGetItem",),
+    },
     "dispatch": {
         "requests": ("GetItem",),
         "requests/stream": ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"),

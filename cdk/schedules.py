@@ -11,6 +11,7 @@ from cdk.functions import PREFIX, Functions, fixed_name, pascal_case
 EVERY = {
     "sweep": Duration.minutes(1),
     "clean_fallback": Duration.minutes(1),
+    "sweep_leavers": Duration.minutes(5),
     "sync_inventory": Duration.minutes(5),
 }
 

@@ -13,6 +13,7 @@ from cdk.grants import grant_table_actions
 from cdk.http_api import HttpApi
 from cdk.inventory import Inventory
 from cdk.layers import Layers
+from cdk.leaving import Leaving
 from cdk.links import Links
 from cdk.machines import Machines
 from cdk.notices import Notices
@@ -87,6 +88,7 @@ class AccessFlows(Stack):
             bus=outbox.bus,
             mail_from=mail_from,
         )
+        Leaving(self, "Leaving", bus=outbox.bus, off_board=functions["off_board"])
         Schedules(self, "Schedules", functions=functions)
         configuration = Configuration(
             self,
@@ -106,7 +108,9 @@ class AccessFlows(Stack):
             "Alarms",
             dead_letters={"Outbox": outbox.dead_letters, "Notice": notices.dead_letters},
             must_not_fail={
+                "OffBoard": functions["off_board"],
                 "Sweep": functions["sweep"],
+                "SweepLeavers": functions["sweep_leavers"],
                 **{
                     f"Revoke{pascal_case(family)}": function
                     for family, function in functions.by_family("revoke").items()

@@ -211,10 +211,12 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
                 "approve-page",
                 "authorize",
                 "clean-fallback",
+                "off-board",
                 "requests-api",
                 "revoke-aws-iam",
                 "send-notice",
                 "sweep",
+                "sweep-leavers",
             },
         ),
     ],
@@ -237,6 +239,28 @@ def test_inventory_api_only_reads_and_sees_no_request(either: Template) -> None:
     actions = {action for s in either.roles["inventory-api"] for action in s.actions}
     data = {a.removeprefix("dynamodb:") for a in actions if a.startswith("dynamodb:")}
     assert data == {"GetItem", "BatchGetItem", "Query"}
+
+
+@pytest.mark.parametrize(
+    ("role", "indexes"),
+    [
+        ("off-board", {"by_grantee", "by_requester"}),
+        ("sweep-leavers", {"by_open_status"}),
+    ],
+)
+def test_who_ends_what_leavers_had_looks_by_index_and_writes_requests_only(
+    either: Template, role: str, indexes: set[str]
+) -> None:
+    queried = {
+        resource.rpartition("/")[2]
+        for statement in either.roles[role]
+        if "dynamodb:Query" in statement.actions
+        for resource in statement.resources
+    }
+    assert queried == indexes
+    for table in ("Flows", "Directory", "Inventory"):
+        actions = either.actions_on(role, f"Tables{table}")
+        assert actions <= {"dynamodb:GetItem", "dynamodb:BatchGetItem"}
 
 
 def test_nobody_deletes_a_row_of_requests(either: Template) -> None:
@@ -268,6 +292,8 @@ def invoked(template: Template, role: str) -> set[str]:
         ("revocation", {"Advance", "RevokeAwsIam"}),
         ("sweep", {"RevokeAwsIam"}),
         ("clean-fallback", {"RevokeAwsIam"}),
+        ("off-board", set()),
+        ("sweep-leavers", set()),
         ("advance", set()),
         ("requests-api", set()),
     ],

@@ -21,10 +21,12 @@ FUNCTIONS = {
     "dispatch",
     "notify",
     "inventory-api",
+    "off-board",
     "requests-api",
     "revoke-aws-iam",
     "send-notice",
     "sweep",
+    "sweep-leavers",
     "sync-inventory",
 }
 
@@ -224,15 +226,31 @@ def test_the_clock_calls_the_sweeps_every_minute_and_the_inventory_every_five(
     assert {schedule["Name"]: schedule["ScheduleExpression"] for schedule in schedules} == {
         "accessflows-sweep": "rate(1 minute)",
         "accessflows-clean-fallback": "rate(1 minute)",
+        "accessflows-sweep-leavers": "rate(5 minutes)",
         "accessflows-sync-inventory": "rate(5 minutes)",
     }
     assert all(schedule.get("State", "ENABLED") == "ENABLED" for schedule in schedules)
 
 
 def test_notify_hears_of_our_events_on_our_bus(either: Template) -> None:
-    (rule,) = either.of_type("AWS::Events::Rule").values()
+    rule = rule_for(either, "Notify")
     assert rule["EventPattern"] == {"source": ["accessflows"]}
     assert spell(rule["EventBusName"]).startswith("OutboxBus")
+
+
+def test_off_board_hears_of_people_who_changed_and_of_nothing_else(either: Template) -> None:
+    rule = rule_for(either, "OffBoard")
+    assert rule["EventPattern"] == {"source": ["accessflows"], "detail-type": ["person_changed"]}
+    assert spell(rule["EventBusName"]).startswith("OutboxBus")
+
+
+def rule_for(template: Template, function: str) -> Properties:
+    (found,) = [
+        rule
+        for rule in template.of_type("AWS::Events::Rule").values()
+        if spell(rule["Targets"][0]["Arn"]).startswith(f"Functions{function}")
+    ]
+    return found
 
 
 def test_what_must_not_stay_unseen_has_an_alarm(either: Template) -> None:
@@ -241,8 +259,10 @@ def test_what_must_not_stay_unseen_has_an_alarm(either: Template) -> None:
         for alarm in either.of_type("AWS::CloudWatch::Alarm").values()
     }
     assert watched == {
+        "FunctionsOffBoard",
         "FunctionsRevokeAwsIam",
         "FunctionsSweep",
+        "FunctionsSweepLeavers",
         "NoticesDeadLetters",
         "OutboxDeadLetters",
     }

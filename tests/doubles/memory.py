@@ -35,6 +35,7 @@ class MemoryRequests:
         self.submissions: dict[str, Submission] = {}
         self.links: dict[str, ApprovalLink] = {}
         self.notices: dict[str, str] = {}
+        self.checkpoints: dict[str, str | None] = {}
         self.stars: set[tuple[str, str]] = set()
         self.writes = 0
         self.before_write: Callable[[], None] = lambda: None
@@ -148,6 +149,12 @@ class MemoryRequests:
 
     def favourites(self, person_id: str) -> frozenset[str]:
         return frozenset(request_id for person, request_id in self.stars if person == person_id)
+
+    def checkpoint(self, name: str) -> str | None:
+        return self.checkpoints.get(name)
+
+    def put_checkpoint(self, name: str, place: str | None) -> None:
+        self.checkpoints[name] = place
 
     def put_link(self, link: ApprovalLink) -> None:
         self.links[link.id] = link

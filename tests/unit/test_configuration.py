@@ -531,11 +531,6 @@ NOT_YET_WRITTEN = {
         "    trigger: access_link\n",
     ),
     "flows[].settings.require_mfa": ("flows", "settings:", "settings:\n      require_mfa: true"),
-    "flows[].settings.revoke_on_loss": (
-        "flows",
-        "settings:",
-        "settings:\n      revoke_on_loss: true",
-    ),
     "flows[].requestors.conditions[].source": (
         "flows",
         "{attribute: group, values: [engineers]}",

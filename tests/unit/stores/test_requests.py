@@ -240,3 +240,13 @@ def test_what_was_closed_last_comes_first_whenever_it_was_asked_for(world: World
     assert [r.id for r in last] == [r.id for r in reversed(closed_in_order[1:])]
     assert {r.status for r in last} == {Status.CANCELLED}
     assert world.requests.closed_last("anna", 3) == ()
+
+
+def test_where_a_run_stopped_is_kept_until_the_next_stops_elsewhere(world: World) -> None:
+    store: Requests = world.requests
+    assert store.checkpoint("everything") is None
+    store.put_checkpoint("everything", "Active|xyz")
+    assert store.checkpoint("everything") == "Active|xyz"
+    assert store.checkpoint("something else") is None
+    store.put_checkpoint("everything", None)
+    assert store.checkpoint("everything") is None

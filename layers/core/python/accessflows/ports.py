@@ -146,6 +146,11 @@ class Requests(Protocol):
     def favourites(self, person_id: str) -> frozenset[str]:
         """The ids of the requests that the person starred."""
 
+    def checkpoint(self, name: str) -> str | None:
+        """Where a run that goes through everything stopped; none to begin anew."""
+
+    def put_checkpoint(self, name: str, place: str | None) -> None: ...
+
     def put_link(self, link: ApprovalLink) -> None: ...
 
     def link(self, link_id: str) -> ApprovalLink:

@@ -146,7 +146,7 @@ def reasons(case: Case) -> tuple[Fact, ...]:
 
 
 def said(case: Case) -> tuple[Fact, ...]:
-    """What was said when the access ended."""
+    """What was said when the request or the access ended."""
     reason = plain(case.dossier.request.reason or "")
     return (Fact(label="Reason", lines=(reason,), quoted=True),) if reason else ()
 

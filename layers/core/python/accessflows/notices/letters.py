@@ -165,7 +165,7 @@ def _cancelled(case: Case) -> Letter:
         subject=f"Cancelled: {case.dossier.short}",
         headline="The request was cancelled",
         opening=(f"{case.asks}. {case.dossier.decision}", "No access was given."),
-        facts=(facts.what(case),),
+        facts=(*facts.said(case), facts.what(case)),
         closing=(_YOURS,),
     )
 

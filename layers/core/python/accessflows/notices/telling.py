@@ -56,7 +56,8 @@ class Telling(Dossier):
         request = self.request
         if request.status is Status.PENDING_APPROVAL:
             return ""
-        if request.status is Status.REJECTED and request.cause is not Cause.PERSON:
+        withdrawn = request.status in (Status.REJECTED, Status.CANCELLED)
+        if withdrawn and request.cause is not Cause.PERSON:
             return self._by_itself()
         if request.status is Status.CANCELLED:
             return self._last("cancelled", EventKind.CANCELLED)

@@ -19,7 +19,6 @@ NOT_YET: Mapping[str, object] = {
     "flows[].space": None,
     "flows[].trigger": Trigger.SELF_SERVE,
     "flows[].settings.require_mfa": False,
-    "flows[].settings.revoke_on_loss": False,
     "flows[].requestors.conditions[].source": None,
     "flows[].request_for.grantees.conditions[].source": None,
     "flows[].approval.groups[].conditions[].source": None,

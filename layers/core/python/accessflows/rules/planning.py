@@ -137,7 +137,7 @@ def still_allowed(
         seen = f" ({eligible.finding.condition})" if eligible.finding else ""
         return f"{eligible.why_not.replace('-', ' ')}{seen}"
     for entitlement in entitlements:
-        resource = resources.get(_key(entitlement))
+        resource = resources.get(key_of(entitlement))
         if resource is None or not covers(flow, entitlement, resource, catalogue):
             return f"the flow no longer covers {entitlement}"
     return None
@@ -165,7 +165,7 @@ def plan(
     groups: dict[tuple[Why | None, ...], list[Entitlement]] = defaultdict(list)
     unknown: list[Entitlement] = []
     for entitlement in ask.entitlements:
-        resource = resources.get(_key(entitlement))
+        resource = resources.get(key_of(entitlement))
         if resource is None or entitlement.permission not in resource.permissions:
             unknown.append(entitlement)
             continue
@@ -299,5 +299,6 @@ def _unknown(entitlements: Sequence[Entitlement]) -> Iterator[Refused]:
         )
 
 
-def _key(entitlement: Entitlement) -> ResourceKey:
+def key_of(entitlement: Entitlement) -> ResourceKey:
+    """The inventory key of an entitlement's resource."""
     return entitlement.integration, entitlement.resource_type, entitlement.resource

@@ -1,5 +1,5 @@
 """The table of requests: requests, batches, events, traces, submissions, favourites, links,
-notices.
+notices, checkpoints.
 
 A row is one validated document, with attributes beside it for keys, indexes and conditions only."""
 
@@ -289,6 +289,16 @@ class DynamoRequests:
     def favourites(self, person_id: str) -> frozenset[str]:
         rows = RequestRow.query(f"favourites:{person_id}", consistent_read=True)
         return frozenset(row.id for row in rows if row.id)
+
+    def checkpoint(self, name: str) -> str | None:
+        try:
+            row = RequestRow.get(f"checkpoint:{name}", "CHECKPOINT", consistent_read=True)
+        except RequestRow.DoesNotExist:
+            return None
+        return row.document
+
+    def put_checkpoint(self, name: str, place: str | None) -> None:
+        RequestRow(f"checkpoint:{name}", "CHECKPOINT", document=place).save()
 
     def put_link(self, link: ApprovalLink) -> None:
         _link_row(link).save()
