@@ -14,6 +14,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "requests/by_closed": ("Query",),
         "requests/by_grantee": ("Query",),
         "requests/by_requester": ("Query",),
+        "requests/by_unreviewed": ("Query",),
         "flows": ("GetItem", "BatchGetItem"),
         "directory": ("GetItem", "BatchGetItem"),
         "directory/by_value": ("Query",),

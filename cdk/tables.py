@@ -27,6 +27,9 @@ class Tables(Construct):
         _index(self.requests, "by_closed", "closed_for", "closed_at")
         _index(self.requests, "by_open_flow", "open_flow", "since", keys_only=True)
         _index(self.requests, "by_open_status", "open_status", "id")
+        _index(
+            self.requests, "by_unreviewed", "unreviewed", "id", only=["requester_id", "grantee_id"]
+        )
         self.flows = self._table("Flows")
         self.directory = self._table("Directory")
         _index(self.directory, "by_value", "attribute", "held", keys_only=True)
@@ -105,15 +108,25 @@ def _key(scope: Construct, stage: Stage) -> kms.Key:
 
 
 def _index(
-    table: dynamodb.Table, name: str, partition: str, sort: str, *, keys_only: bool = False
+    table: dynamodb.Table,
+    name: str,
+    partition: str,
+    sort: str,
+    *,
+    keys_only: bool = False,
+    only: list[str] | None = None,
 ) -> None:
+    """keys_only, only: what it holds of a row beside its keys; all, if neither is named."""
+    projection = dynamodb.ProjectionType.ALL
+    if keys_only or only:
+        kinds = dynamodb.ProjectionType
+        projection = kinds.INCLUDE if only else kinds.KEYS_ONLY
     table.add_global_secondary_index(
         index_name=name,
         partition_key=_text(partition),
         sort_key=_text(sort),
-        projection_type=(
-            dynamodb.ProjectionType.KEYS_ONLY if keys_only else dynamodb.ProjectionType.ALL
-        ),
+        projection_type=projection,
+        non_key_attributes=only,
     )
 
 

@@ -82,6 +82,7 @@ def test_every_function_knows_the_tables_and_its_stage(aws: Template) -> None:
                 "by_closed": ("closed_for", "closed_at", "ALL"),
                 "by_open_flow": ("open_flow", "since", "KEYS_ONLY"),
                 "by_open_status": ("open_status", "id", "ALL"),
+                "by_unreviewed": ("unreviewed", "id", "INCLUDE"),
             },
         ),
         ("Flows", {}),

@@ -18,6 +18,7 @@ from accessflows.model.target import Catalogue, Resource
 from accessflows.model.trace import DecisionTrace
 from accessflows.ports import ApprovalLink, Lost, Page, Snapshot, Submission
 from accessflows.rules.conditions import holds
+from accessflows.rules.emergency import awaits_review
 from accessflows.rules.fallback import built_in
 
 K = TypeVar("K")
@@ -128,6 +129,10 @@ class MemoryRequests:
     def open_with(self, status: Status, *, cursor: str | None = None) -> Page:
         newest_first = self._page(lambda r: r.is_open and r.status is status, ())
         return Page(newest_first.requests[::-1], None)
+
+    def unreviewed(self, person_ids: Collection[str]) -> list[str]:
+        waiting = (r for r in self.requests.values() if awaits_review(r))
+        return sorted(r.id for r in waiting if r.concerned & set(person_ids))
 
     def closed_last(self, person_id: str, count: int) -> tuple[AccessRequest, ...]:
         closed = [

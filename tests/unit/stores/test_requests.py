@@ -9,7 +9,7 @@ from moto import mock_aws
 from accessflows.actions.inbox import inbox
 from accessflows.model.event import EventKind
 from accessflows.model.refusal import BadInput, NotFound
-from accessflows.model.request import OPEN, BatchState, Cause, Status
+from accessflows.model.request import OPEN, BatchState, Cause, Review, Status
 from accessflows.ports import ApprovalLink, Lost, Requests
 from accessflows.rules.lifecycle import move, start_revoking
 from tests.doubles.tables import TEST_SETTINGS, create_tables
@@ -134,6 +134,24 @@ def test_the_overdue_are_found_longest_first_and_the_closed_never(world: World) 
     assert world.requests.due(first.due_at) == []
     assert world.requests.due(first.due_at + timedelta(seconds=1)) == [first.id]
     assert world.requests.due(NOON + timedelta(days=9)) == [first.id, second.id]
+
+
+@pytest.mark.req("N13.review")
+def test_emergencies_without_a_review_are_found_for_whoever_asked_or_received(
+    world: World,
+) -> None:
+    ordinary, unused, used, reviewed = (world.submit() for _ in range(4))
+    for request, changes in (
+        (ordinary, {}),
+        (unused, {"emergency": True}),
+        (used, {"emergency": True, "grantee_id": "eve"}),
+        (reviewed, {"emergency": True, "review": Review(by="ada", at=NOON, text="fine")}),
+    ):
+        world.requests.commit(request, move(request, EventKind.APPROVAL_RECORDED, NOON, **changes))
+    world.requests.commit(world.requests.get(unused.id), a_change(world.requests.get(unused.id)))
+    assert world.requests.unreviewed({"rita"}) == [used.id]
+    assert world.requests.unreviewed({"eve", "sally"}) == [used.id]
+    assert world.requests.unreviewed({"sally"}) == []
 
 
 def test_open_requests_of_a_flow_are_found_by_age(world: World) -> None:

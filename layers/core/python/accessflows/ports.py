@@ -133,6 +133,10 @@ class Requests(Protocol):
     def open_with(self, status: Status, *, cursor: str | None = None) -> Page:
         """Open requests that have this status, the longest submitted first."""
 
+    def unreviewed(self, person_ids: Collection[str]) -> list[str]:
+        """Ids of uses of emergency flows that await a review, asked for or received by one of
+        these people; the oldest first."""
+
     def closed_last(self, person_id: str, count: int) -> tuple[AccessRequest, ...]:
         """The requests of a grantee that were closed last, the latest first."""
 

@@ -1,6 +1,6 @@
 """Answer: what would become of a wish, with every refusal. Nothing is stored."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,13 +15,12 @@ from accessflows.model.limits import (
 )
 from accessflows.model.person import Person
 from accessflows.model.refusal import BadInput, NobodyCanApprove, Refusal, UnreviewedEmergency
-from accessflows.model.request import AccessRequest, Batch
+from accessflows.model.request import Batch
 from accessflows.model.target import Entitlement
 from accessflows.model.trace import Decision
 from accessflows.model.wish import Wish
-from accessflows.ports import Directory, Page, Ports, Requests, Snapshot, resource_key
+from accessflows.ports import Directory, Ports, Requests, Snapshot, resource_key
 from accessflows.rules.approval import unfillable_group
-from accessflows.rules.emergency import awaits_review
 from accessflows.rules.fallback import with_fallback
 from accessflows.rules.planning import Ask, Portion, Refused, plan
 from accessflows.rules.tickets import filed
@@ -140,28 +139,13 @@ def _check_reviewed(requests: Requests, portion: Portion, ask: Ask) -> None:
     """Raises UnreviewedEmergency for a further emergency of whoever has one unreviewed."""
     if not portion.flow.emergency:
         return
-    theirs = (
-        *_every(lambda cursor: requests.of_requester(ask.requester.id, cursor=cursor)),
-        *_every(lambda cursor: requests.of_grantee(ask.grantee.id, cursor=cursor)),
-    )
-    unreviewed = sorted({request.id for request in theirs if awaits_review(request)})
+    unreviewed = requests.unreviewed({ask.requester.id, ask.grantee.id})
     if unreviewed:
         raise UnreviewedEmergency(
             f"flow {portion.flow.name!r} is for emergencies, and an admin has yet to review "
             f"request {unreviewed[0]}; ask one to, then ask again",
             unreviewed=unreviewed,
         )
-
-
-def _every(page_at: Callable[[str | None], Page]) -> Iterator[AccessRequest]:
-    """The requests of all pages."""
-    cursor = None
-    while True:
-        page = page_at(cursor)
-        yield from page.requests
-        if page.cursor is None:
-            return
-        cursor = page.cursor
 
 
 def _approvers(directory: Directory, portion: Portion, ask: Ask) -> tuple[tuple[Person, ...], ...]:

@@ -13,7 +13,12 @@ from typing import Any, TypeVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.indexes import (
+    AllProjection,
+    GlobalSecondaryIndex,
+    IncludeProjection,
+    KeysOnlyProjection,
+)
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
@@ -24,10 +29,12 @@ from accessflows.model.request import AccessRequest, Batch, Status
 from accessflows.model.trace import DecisionTrace
 from accessflows.model.value import Value
 from accessflows.ports import ApprovalLink, Lost, Page, Submission
+from accessflows.rules.emergency import awaits_review
 from accessflows.settings import Settings
 from accessflows.stores.transactions import transact, write
 
 _DUE_PER_SHARD = 100
+_UNREVIEWED = "emergency"
 _NOTICES_KEPT_FOR = timedelta(days=30)
 
 V = TypeVar("V", bound=Value)
@@ -99,6 +106,17 @@ class ByOpenStatus(GlobalSecondaryIndex["RequestRow"]):
     id = UnicodeAttribute(range_key=True)
 
 
+class ByUnreviewed(GlobalSecondaryIndex["RequestRow"]):
+    """Uses of emergency flows that await a review, by when they were submitted."""
+
+    class Meta:
+        index_name = "by_unreviewed"
+        projection = IncludeProjection(["requester_id", "grantee_id"])
+
+    unreviewed = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
 class RequestRow(Model):
     """Any row of the table; which, its keys tell."""
 
@@ -117,6 +135,7 @@ class RequestRow(Model):
     due_at = UnicodeAttribute(null=True)
     open_flow = UnicodeAttribute(null=True)
     open_status = UnicodeAttribute(null=True)
+    unreviewed = UnicodeAttribute(null=True)
     since = UnicodeAttribute(null=True)
     closed_for = UnicodeAttribute(null=True)
     closed_at = UnicodeAttribute(null=True)
@@ -130,6 +149,7 @@ class RequestRow(Model):
     by_requester = ByRequester()
     by_open_flow = ByOpenFlow()
     by_open_status = ByOpenStatus()
+    by_unreviewed = ByUnreviewed()
     by_closed = ByClosed()
 
 
@@ -268,6 +288,12 @@ class DynamoRequests:
         index = RequestRow.by_open_status
         return self._page(index, status.value, (), cursor, newest_first=False)
 
+    def unreviewed(self, person_ids: Collection[str]) -> list[str]:
+        people = sorted(person_ids)
+        theirs = RequestRow.requester_id.is_in(*people) | RequestRow.grantee_id.is_in(*people)
+        rows = RequestRow.by_unreviewed.query(_UNREVIEWED, filter_condition=theirs)
+        return [row.id for row in rows if row.id]
+
     def closed_last(self, person_id: str, count: int) -> tuple[AccessRequest, ...]:
         rows = RequestRow.by_closed.query(
             person_id, scan_index_forward=False, limit=count, page_size=count
@@ -373,6 +399,7 @@ def _request_row(request: AccessRequest) -> RequestRow:
         due_at=_instant(request.due_at) if request.due_at else None,
         open_flow=request.flow.id if request.is_open else None,
         open_status=request.status.value if request.is_open else None,
+        unreviewed=_UNREVIEWED if awaits_review(request) else None,
         since=_instant(granted) if request.is_open else None,
         closed_for=request.grantee_id if request.closed_at else None,
         closed_at=_instant(request.closed_at) if request.closed_at else None,
