@@ -17,7 +17,9 @@ def vote(company: Company, person: str, request_id: str, decision: str, **form: 
 
 @pytest.mark.flow("any-of")
 @pytest.mark.req("N20", "N1.iam", "N1.timer", "N1.evidence", "R1", "R47", "R54", "R92")
-@pytest.mark.req("R10.requested", "R39.aws_iam", "R43.revoked", "R43.told", "R96.expired")
+@pytest.mark.req(
+    "R4.self_serve", "R10.requested", "R39.aws_iam", "R43.revoked", "R43.told", "R96.expired"
+)
 def test_refused_asked_approved_by_mail_in_and_refused_again(company: Company, bucket: str) -> None:
     assert not company.reads("rita", bucket)
     request = company.ask("rita", bucket, duration="PT10S", justification="month end")

@@ -569,11 +569,6 @@ NOT_YET_WRITTEN = {
         "access_scopes: [{id: x, name: X, space: y, query: x}]\ngroups:\n",
     ),
     "spaces": ("people", "groups:\n", "spaces: [{id: x}]\ngroups:\n"),
-    "resource_access": (
-        "people",
-        "groups:\n",
-        "resource_access: [{resource: x, default: {approval: manual}}]\ngroups:\n",
-    ),
 }
 
 

@@ -30,7 +30,6 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "resource_access": ResourceAccess,
 }
 _SETTINGS = "settings"
-_KEY = {"resource_access": "resource"}
 # What else an entry may be named by, in conditions and elsewhere.
 _WORDS = ("id", "name", "emails")
 
@@ -182,14 +181,13 @@ class _Reading:
         self._origins[section].append(origin)
 
     def _is_taken(self, origin: _Origin, section: str, entry: Mapping[str, Any]) -> bool:
-        key = _KEY.get(section, "id")
-        name = entry.get(key)
+        name = entry.get("id")
         if not isinstance(name, str):
             return False
         first = self._first.setdefault((section, name), origin)
         if first is origin:
             return False
-        self.add(origin.file, (*origin.path, key), f"{name!r} is taken already, in {first}")
+        self.add(origin.file, (*origin.path, "id"), f"{name!r} is taken already, in {first}")
         return True
 
     def check(self, connectors: Mapping[Kind, Validator]) -> None:

@@ -36,6 +36,7 @@ from accessflows.rules.origin import (
     words_of,
 )
 from accessflows.rules.placing import Flip
+from accessflows.rules.resource_access import with_compiled
 from accessflows.rules.validation import Validator, problems
 
 
@@ -100,11 +101,12 @@ class _Run:
         wanted = before.but(
             settings=settings, set_in_files=frozenset(configuration.settings.model_fields_set)
         )
+        complete = with_compiled(configuration)
         for section in Section:
-            wanted = self._move(section, before, wanted, configuration.section(section))
+            wanted = self._move(section, before, wanted, complete.section(section))
         self._flip(before, wanted)
         return Applied(
-            flows=len(configuration.flows),
+            flows=len(complete.flows),
             people=len(configuration.people),
             integrations=len(configuration.integrations),
             written=self._written + people_written,

@@ -27,10 +27,16 @@ class FlowReader(Protocol):
 
 
 def standing(store: FlowReader, current: CurrentSet) -> Configuration:
-    """Every open entry as its author wrote it, and the account settings. It names no people."""
+    """Every open entry as its author wrote it, and the account settings. It names no people, and
+    holds no flow that request settings were compiled to.
+    """
     return Configuration().but(
         **{
-            section: tuple(map(_as_written, store.entries(section, current.open(section))))
+            section: tuple(
+                _as_written(entry)
+                for entry in store.entries(section, current.open(section))
+                if not _is_compiled(entry)
+            )
             for section in Section
         },
         settings=current.settings,
@@ -67,6 +73,10 @@ def _place(configuration: Configuration, path: Path, within: Path) -> str:
     entry_id = getattr(entries[rest[0]], "id", rest[0])
     inner = spell(rest[1:])
     return f"{section}[{entry_id}]" + (f".{inner}" if inner else "")
+
+
+def _is_compiled(entry: Entry) -> bool:
+    return isinstance(entry, AccessFlow) and entry.made_from is not None
 
 
 def _as_written(entry: Entry) -> Entry:

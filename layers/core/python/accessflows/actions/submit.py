@@ -7,6 +7,7 @@ from datetime import datetime
 from accessflows.actions.answer import Answer, Prospect, answer
 from accessflows.model.refusal import (
     BadInput,
+    DurationNotOffered,
     DurationTooLong,
     IdempotencyConflict,
     NoAccessFlow,
@@ -16,6 +17,7 @@ from accessflows.model.refusal import (
     OutsideWindow,
     QuotaExceeded,
     Refusal,
+    StandingAccess,
     TargetRefused,
     UnreviewedEmergency,
 )
@@ -31,6 +33,7 @@ _REFUSALS: dict[str, type[Refusal]] = {
     refusal.type(): refusal
     for refusal in (
         BadInput,
+        DurationNotOffered,
         DurationTooLong,
         NoAccessFlow,
         NobodyCanApprove,
@@ -38,6 +41,7 @@ _REFUSALS: dict[str, type[Refusal]] = {
         NotFound,
         OutsideWindow,
         QuotaExceeded,
+        StandingAccess,
         TargetRefused,
         UnreviewedEmergency,
     )

@@ -3,13 +3,13 @@
 import re
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
-from pydantic import Field, field_serializer, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_serializer, field_validator, model_validator
 
 from accessflows.model.condition import Group
-from accessflows.model.target import Target
+from accessflows.model.target import ByName, IntegrationTarget, Target
 from accessflows.model.value import (
     Count,
     Duration,
@@ -126,7 +126,10 @@ class TicketRule(Value):
 
 
 class FlowSettings(Value):
-    """The optional demands of a flow. Every switch is off by default."""
+    """The optional demands of a flow. Every switch is off by default.
+
+    require_preset: only a duration among the flow's presets may be asked for.
+    """
 
     labels: tuple[Name, ...] = ()
     require_mfa: Flag = False
@@ -135,6 +138,7 @@ class FlowSettings(Value):
     require_approver_sign_in: Flag = False
     requester_cannot_approve_self: Flag = False
     require_duration: Flag = False
+    require_preset: Flag = False
     ticket: TicketRule | None = None
     max_extensions: Annotated[Count, Field(ge=0, le=10)] = 0
     extension_duration: Duration | None = None
@@ -146,6 +150,9 @@ class AccessFlow(Value):
 
     requestors: absent exactly when the trigger is an access link.
     approval: absent = automatic.
+    standing: whoever the requestors describe has the access already, outside the product; such a
+        flow grants nothing. Only request settings of resources are compiled to it.
+    made_from: the request settings that were compiled to it; none where an admin wrote it.
     """
 
     id: Identifier
@@ -156,6 +163,8 @@ class AccessFlow(Value):
     priority: Count = 100
     trigger: Trigger = Trigger.SELF_SERVE
     emergency: Flag = False
+    standing: Flag = False
+    made_from: Identifier | None = None
     requestors: Group | None = None
     request_for: RequestFor = RequestFor()
     timeframe: Timeframe | None = None
@@ -206,24 +215,72 @@ class FlowVersion(Value):
 
 
 class ReviewSetting(Value):
-    """How a resource may be asked for: how long, who reviews."""
+    """How a resource may be asked for: how long, and who lets people in.
 
-    duration: Duration | Literal["custom"] | None = None
+    duration: the longest that may be asked for; `custom`: any, up to seven days.
+    presets: without a duration, all that may be asked for; beside `custom`, what forms offer.
+    reviewers: ids of groups that may review, besides admins and access reviewers.
+    """
+
+    duration: Literal["custom"] | Duration | None = None
     presets: tuple[Duration, ...] = ()
     approval: Literal["automatic", "manual"]
     reviewers: tuple[Identifier, ...] = ()
+
+    @model_validator(mode="after")
+    def _says_how_long(self) -> Self:
+        if self.duration is None and not self.presets:
+            raise ValueError("write how long: `duration: PT4H`, `duration: custom` or `presets`")
+        if isinstance(self.duration, timedelta) and self.presets:
+            raise ValueError("`presets` stand alone or beside `duration: custom`")
+        return self
+
+
+def _access_kind(value: Any) -> str | None:
+    if isinstance(value, str):
+        return "access[word]"
+    return "access[setting]" if isinstance(value, dict | ReviewSetting) else None
 
 
 class GroupOverride(Value):
     """What differs for one group: nothing, no request needed, or its own setting."""
 
     group: Identifier
-    access: Literal["inherit", "not_required"] | ReviewSetting
+    access: Annotated[
+        Annotated[Literal["inherit", "not_required"], Tag("access[word]")]
+        | Annotated[ReviewSetting, Tag("access[setting]")],
+        Discriminator(
+            _access_kind,
+            custom_error_type="access",
+            custom_error_message="write `inherit`, `not_required` or a setting such as "
+            "{duration: PT4H, approval: manual}",
+        ),
+    ]
 
 
 class ResourceAccess(Value):
-    """Request settings of one resource, compiled into flows."""
+    """Request settings of one resource, compiled into flows.
 
+    groups: a person in several counts for the first one, unless one of them needs no request.
+    """
+
+    id: Identifier
+    integration: Identifier
+    resource_type: Identifier
     resource: Text
+    permissions: tuple[Identifier, ...] = Field(min_length=1)
     default: ReviewSetting
     groups: tuple[GroupOverride, ...] = ()
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        return self.integration, self.resource_type, self.resource
+
+    @property
+    def target(self) -> IntegrationTarget:
+        return IntegrationTarget(
+            integration=self.integration,
+            resource_type=self.resource_type,
+            permissions=self.permissions,
+            resources=ByName(names=(self.resource,)),
+        )

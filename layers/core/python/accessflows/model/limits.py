@@ -33,6 +33,8 @@ LONGEST_WAIT = timedelta(days=300)
 SWEEP_AFTER = timedelta(seconds=15)
 # The sweep begins no further request when its own time is this short.
 SWEEP_MARGIN = timedelta(seconds=20)
+# Under request settings of a resource, nothing may be asked for longer.
+LONGEST_CUSTOM = timedelta(days=7)
 # An extension lasts this long unless its flow says otherwise, or grants less in all.
 DEFAULT_EXTENSION = timedelta(minutes=30)
 # A flow for emergencies grants for no longer.

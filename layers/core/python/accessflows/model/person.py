@@ -23,6 +23,7 @@ class Role(StrEnum):
 
     ADMIN = "admin"
     GRANTEE = "grantee"
+    ACCESS_REVIEWER = "access_reviewer"
 
 
 class DirectoryGroup(Value):

@@ -35,6 +35,14 @@ class DurationTooLong(Refusal):
     """Every flow that covers this grants less time than was asked for."""
 
 
+class DurationNotOffered(Refusal):
+    """Every flow that covers this grants other durations than the one asked for."""
+
+
+class StandingAccess(Refusal):
+    """Whoever would receive this has it already, by their group."""
+
+
 class OutsideWindow(Refusal):
     """The time window of every flow that covers this is closed then."""
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from accessflows.model.flow import FlowVersion, Mode
 from accessflows.model.target import Entitlement
-from accessflows.model.value import Count, GrantDuration, Instant, Value
+from accessflows.model.value import Count, Duration, GrantDuration, Instant, Value
 
 
 class Outcome(StrEnum):
@@ -38,7 +38,9 @@ class Why(StrEnum):
     NOT_A_TARGET = "not-a-target"
     TOO_SHORT = "too-short"
     OUTSIDE_WINDOW = "outside-window"
+    NOT_A_PRESET = "not-a-preset"
     OUTRANKED = "outranked"
+    STANDING_ACCESS = "standing-access"
 
 
 class PassedOver(Value):
@@ -62,13 +64,17 @@ class ApproverGroup(Value):
 
 
 class Decision(Value):
-    """Entitlements with one and the same answer, while it is worked out."""
+    """Entitlements with one and the same answer, while it is worked out.
+
+    offered: the only durations of flows that were passed over for the one wished for.
+    """
 
     entitlements: tuple[Entitlement, ...]
     flow: FlowVersion | None = None
     findings: tuple[Finding, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
     longest: GrantDuration | None = None
+    offered: tuple[Duration, ...] = ()
 
 
 class Asked(Value):

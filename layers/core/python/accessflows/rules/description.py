@@ -3,6 +3,7 @@
 Pure: the same flow, the same text."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import assert_never
 
 from accessflows.model.condition import Condition, Group, Junction
@@ -18,7 +19,6 @@ from accessflows.model.target import (
     ScopeTarget,
     Target,
 )
-from accessflows.model.value import GrantDuration
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
@@ -27,9 +27,11 @@ def describe(flow: AccessFlow, integrations: Mapping[str, Integration]) -> str:
     """Who may ask for what, for whom, how long and who approves."""
     asks = f"people whose {_group(flow.requestors)}" if flow.requestors else "whoever has its link"
     what = "; ".join(_target(target, integrations) for target in flow.targets)
+    if flow.standing:
+        return f"{flow.name}: {asks} may use {what}, and need no request."
     sentences = (
         f"{flow.name} lets {asks} ask {_for_whom(flow.request_for)} for {what}.",
-        _how_long(flow.grant_duration),
+        _how_long(flow),
         _approved(flow.approval),
         *_demands(flow),
     )
@@ -54,7 +56,8 @@ def _group(group: Group) -> str:
 
 def _condition(condition: Condition) -> str:
     listed = _joined(condition.values, "or") if condition.values else ""
-    return f"{condition.attribute} {condition.operator.replace('_', ' ')} {listed}".strip()
+    attribute = condition.attribute.removeprefix(":")
+    return f"{attribute} {condition.operator.replace('_', ' ')} {listed}".strip()
 
 
 def _target(target: Target, integrations: Mapping[str, Integration]) -> str:
@@ -90,15 +93,21 @@ def _resources(resources: Resources) -> str:
             assert_never(resources)
 
 
-def _how_long(duration: GrantDuration) -> str:
-    if duration == "indefinite":
+def _how_long(flow: AccessFlow) -> str:
+    if flow.settings.require_preset:
+        return f"Access lasts {_joined(map(_spelled, flow.duration_presets), 'or')}, as asked."
+    if flow.grant_duration == "indefinite":
         return "Access stays until somebody revokes it."
+    return f"Access lasts {_spelled(flow.grant_duration)} at most."
+
+
+def _spelled(duration: timedelta) -> str:
     rest, parts = int(duration.total_seconds()), []
     for unit, seconds in _UNITS:
         count, rest = divmod(rest, seconds)
         if count:
             parts.append(f"{count} {unit}" + ("s" if count > 1 else ""))
-    return f"Access lasts {' '.join(parts)} at most."
+    return " ".join(parts)
 
 
 def _approved(approval: Approval | None) -> str:

@@ -25,7 +25,9 @@ from accessflows.rules.planning import Ask, Plan, Portion, Refused, fits, missin
 _ADMINS = Group(conditions=(Condition(attribute=ROLE_ATTRIBUTE, values=(Role.ADMIN.value,)),))
 
 _EVERYBODY = Group(
-    conditions=(Condition(attribute=ROLE_ATTRIBUTE, values=tuple(role.value for role in Role)),),
+    conditions=(
+        Condition(attribute=ROLE_ATTRIBUTE, values=(Role.ADMIN.value, Role.GRANTEE.value)),
+    ),
 )
 
 # Unlike a flow of the configuration it names no targets, so that it is not validated as one: it

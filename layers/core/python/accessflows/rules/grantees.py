@@ -18,6 +18,7 @@ def usable(flows: Iterable[AccessFlow], requester: Person) -> tuple[AccessFlow, 
         flow
         for flow in sorted(flows, key=lambda flow: (flow.name, flow.id))
         if flow.active
+        and not flow.standing
         and requester.active
         and flow.requestors is not None
         and holds(flow.requestors, requester)

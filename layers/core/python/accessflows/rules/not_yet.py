@@ -15,7 +15,6 @@ NOT_YET: Mapping[str, object] = {
     "bundles[].space": None,
     "access_scopes[].space": None,
     "spaces": (),
-    "resource_access": (),
     "flows[].space": None,
     "flows[].trigger": Trigger.SELF_SERVE,
     "flows[].settings.require_mfa": False,
@@ -28,6 +27,11 @@ NOT_YET: Mapping[str, object] = {
 }
 # Fields that the product fills in.
 GIVEN: Mapping[str, tuple[object, str]] = {
+    "flows[].standing": (
+        False,
+        "follows from `access: not_required` under `resource_access`: leave it out",
+    ),
+    "flows[].made_from": (None, "is given by the product: leave it out"),
     "flows[].version": (0, "is given by the product: leave it out"),
     "flows[].description_generated": (None, "is written by the product: leave it out"),
     "people[].groups": ((), "follows from the members of `groups`: leave it out"),

@@ -75,6 +75,13 @@ class Eligibility(NamedTuple):
     findings: tuple[Finding, ...] = ()
 
 
+class _Answers(NamedTuple):
+    """What the flows answer for one entitlement: who has it anyway, and each in order."""
+
+    standing: AccessFlow | None
+    by_flow: tuple[Why | None, ...]
+
+
 def in_order(flows: Iterable[AccessFlow]) -> list[AccessFlow]:
     """Flows as they are tried: lowest priority, then approval before automatic, name, id."""
     return sorted(flows, key=lambda f: (f.priority, f.approval is None, f.name, f.id))
@@ -84,6 +91,8 @@ def eligibility(flow: AccessFlow, requester: Person, grantee: Person) -> Eligibi
     """Whether this requester may use the flow for this grantee."""
     if not flow.active:
         return Eligibility(Why.INACTIVE, None)
+    if flow.standing:
+        return Eligibility(Why.STANDING_ACCESS, None)
     if flow.requestors is None or not requester.active:
         return Eligibility(Why.REQUESTER_NOT_ELIGIBLE, None)
     verdict = judge(flow.requestors, requester)
@@ -159,10 +168,14 @@ def plan(
     resources: Mapping[ResourceKey, Resource],
     catalogue: Catalogue = NOTHING_NAMED,
 ) -> Plan:
-    """Give every entitlement to the first flow that takes it, or refuse it with the reason."""
-    ordered = in_order(flows)
+    """Give every entitlement to the first flow that takes it, or refuse it with the reason.
+
+    Nothing is requested that the grantee has anyway: standing access goes before every flow.
+    """
+    ordered = in_order(flow for flow in flows if not flow.standing)
+    had_anyway = [flow for flow in in_order(flows) if _has_standing(flow, ask.grantee)]
     eligible = [eligibility(flow, ask.requester, ask.grantee) for flow in ordered]
-    groups: dict[tuple[Why | None, ...], list[Entitlement]] = defaultdict(list)
+    groups: dict[_Answers, list[Entitlement]] = defaultdict(list)
     unknown: list[Entitlement] = []
     for entitlement in ask.entitlements:
         resource = resources.get(key_of(entitlement))
@@ -173,10 +186,15 @@ def plan(
             may.why_not or _answer(flow, ask, entitlement, resource, catalogue)
             for flow, may in zip(ordered, eligible, strict=True)
         )
-        groups[answers].append(entitlement)
+        standing = (f for f in had_anyway if covers(f, entitlement, resource, catalogue))
+        groups[_Answers(next(standing, None), answers)].append(entitlement)
 
     decisions = [
-        _decision(ordered, answers, eligible, entitlements, ask.begins_at)
+        _unless_standing(
+            answers.standing,
+            _decision(ordered, answers.by_flow, eligible, entitlements, ask.begins_at),
+            ask,
+        )
         for answers, entitlements in groups.items()
     ]
     by_flow: dict[FlowVersion, list[Entitlement]] = defaultdict(list)
@@ -195,11 +213,16 @@ def plan(
             refused.append(
                 Refused(type="bad-input", message=missing, entitlements=tuple(entitlements))
             )
-        duration = flow.grant_duration if ask.duration is None else ask.duration
+        duration = longest(flow) if ask.duration is None else ask.duration
         portions.append(Portion(flow=flow, entitlements=tuple(entitlements), duration=duration))
     if unknown:
         decisions.append(Decision(entitlements=tuple(unknown)))
     return Plan(portions=tuple(portions), refused=tuple(refused), decisions=tuple(decisions))
+
+
+def longest(flow: AccessFlow) -> GrantDuration:
+    """What the flow grants where no duration is wished for."""
+    return max(flow.duration_presets) if flow.settings.require_preset else flow.grant_duration
 
 
 def fits(wish: GrantDuration | None, longest: GrantDuration) -> bool:
@@ -207,6 +230,11 @@ def fits(wish: GrantDuration | None, longest: GrantDuration) -> bool:
     if wish is None or longest == "indefinite":
         return True
     return isinstance(wish, timedelta) and wish <= longest
+
+
+def _offers(flow: AccessFlow, wish: GrantDuration | None) -> bool:
+    """Whether the flow leaves the wish free, or has it among its presets."""
+    return wish is None or not flow.settings.require_preset or wish in flow.duration_presets
 
 
 def missing_from(ask: Ask, flow: AccessFlow) -> str | None:
@@ -224,6 +252,8 @@ def _answer(
     """Why a flow that is open to the two people does not take this."""
     if not covers(flow, entitlement, resource, catalogue):
         return Why.NOT_A_TARGET
+    if not _offers(flow, ask.duration):
+        return Why.NOT_A_PRESET
     if not fits(ask.duration, flow.grant_duration):
         return Why.TOO_SHORT
     if not is_open(flow.timeframe, ask.begins_at):
@@ -255,16 +285,54 @@ def _decision(
         for flow, why in zip(ordered, answers, strict=True)
         if why is Why.TOO_SHORT and flow.grant_duration != "indefinite"
     )
+    offered = {
+        preset
+        for flow, why in zip(ordered, answers, strict=True)
+        if why is Why.NOT_A_PRESET
+        for preset in flow.duration_presets
+    }
     return Decision(
         entitlements=tuple(entitlements),
         flow=chosen.reference if chosen else None,
         findings=() if first is None else eligible[first].findings,
         passed_over=passed_over,
-        longest=chosen.grant_duration if chosen else max(too_short, default=None),
+        longest=longest(chosen) if chosen else max(too_short, default=None),
+        offered=() if chosen else tuple(sorted(offered)),
+    )
+
+
+def _has_standing(flow: AccessFlow, grantee: Person) -> bool:
+    """Whether the flow says that the person has its access anyway."""
+    if not (flow.standing and flow.active and flow.requestors):
+        return False
+    return grantee.active and judge(flow.requestors, grantee).holds
+
+
+def _unless_standing(standing: AccessFlow | None, decision: Decision, ask: Ask) -> Decision:
+    """The decision, undone where the grantee has the access anyway.
+
+    Of somebody else this is told only to whoever could ask for them: asking in turn must not
+    tell who is in which group.
+    """
+    is_own = ask.requester.id == ask.grantee.id
+    if standing is None or not (is_own or decision.flow):
+        return decision
+    passed_over = [PassedOver(flow=standing.reference, why=Why.STANDING_ACCESS)]
+    if decision.flow:
+        passed_over.append(PassedOver(flow=decision.flow, why=Why.OUTRANKED))
+    return Decision(
+        entitlements=decision.entitlements, passed_over=(*passed_over, *decision.passed_over)
     )
 
 
 def _refusal(decision: Decision, ask: Ask) -> Refused:
+    if any(passed.why is Why.STANDING_ACCESS for passed in decision.passed_over):
+        whose = "your group" if ask.requester.id == ask.grantee.id else ask.grantee.name
+        return Refused(
+            type="standing-access",
+            message=f"{whose} has standing access to this; no request is needed",
+            entitlements=decision.entitlements,
+        )
     opens_at = min((p.opens_at for p in decision.passed_over if p.opens_at), default=None)
     if opens_at is not None:
         return Refused(
@@ -272,6 +340,16 @@ def _refusal(decision: Decision, ask: Ask) -> Refused:
             message=f"no access flow for this is open at {ask.begins_at:{_TO_THE_MINUTE}} UTC; one "
             f"opens at {opens_at:{_TO_THE_MINUTE}} UTC: ask then, or ask now with a `starts_at` "
             "in those hours",
+            entitlements=decision.entitlements,
+        )
+    if decision.offered:
+        presets = " or ".join(map(format_duration, decision.offered))
+        most = decision.longest
+        free = f", or for {format_duration(most)} at most" if isinstance(most, timedelta) else ""
+        return Refused(
+            type="duration-not-offered",
+            message=f"ask for {presets}{free}; no access flow grants this for the duration you "
+            "named",
             entitlements=decision.entitlements,
         )
     if isinstance(decision.longest, timedelta):

@@ -3,19 +3,22 @@
 Pure. Paths lead through `Configuration`: ("flows", 2, "targets", 0, "integration")."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from difflib import get_close_matches
 from typing import NamedTuple, Protocol
 
 from accessflows.model.condition import NEGATIVE, WITHOUT_VALUES, Group, Junction, Operator
 from accessflows.model.configuration import Configuration, Path, Problem
+from accessflows.model.flow import ReviewSetting
 from accessflows.model.integration import Integration, Kind
-from accessflows.model.limits import EMERGENCY_LIMIT
+from accessflows.model.limits import EMERGENCY_LIMIT, LONGEST_CUSTOM
 from accessflows.model.person import KNOWN_ATTRIBUTES, Person, Role
 from accessflows.model.target import BundleTarget, IntegrationTarget, ScopeTarget, Target
 from accessflows.model.value import format_duration
 from accessflows.rules import scope_query
 from accessflows.rules.approvers import OWNER, relations
 from accessflows.rules.not_yet import ATTRIBUTES_NOT_YET, conditions_of, not_supported
+from accessflows.rules.resource_access import compiled
 
 # The rest of a key of 1,024 bytes holds the attribute's name and the person's id.
 MOST_VALUE_BYTES = 700
@@ -64,6 +67,7 @@ class _Known(NamedTuple):
     people: Mapping[str, str]
     groups: Mapping[str, str]
     person_ids: frozenset[str]
+    group_ids: frozenset[str]
     unread: Mapping[str, Collection[str]]
 
     @classmethod
@@ -74,6 +78,7 @@ class _Known(NamedTuple):
             _folded((*people, *unread.get("people", ()))),
             _folded((*groups, *unread.get("groups", ()))),
             frozenset({*(p.id for p in configuration.people), *unread.get("people", ())}),
+            frozenset({*(g.id for g in configuration.groups), *unread.get("groups", ())}),
             unread,
         )
 
@@ -97,10 +102,16 @@ def _complete(
 def _unique(
     configuration: Configuration, _: Mapping[Kind, Validator], __: _Known
 ) -> Iterator[Problem]:
-    yield from _repeated(
+    written = [
         _Claim(("flows", i, "name"), f"flow {flow.id}", flow.name, within=flow.space or "")
         for i, flow in enumerate(configuration.flows)
-    )
+    ]
+    made = [
+        _Claim(("resource_access", i, "id"), f"request settings {access.id}", name)
+        for i, access in enumerate(configuration.resource_access)
+        for name in dict.fromkeys(flow.name for flow in compiled(access))
+    ]
+    yield from _repeated((*written, *made))
     yield from _repeated(
         _Claim(("bundles", i, "name"), f"bundle {bundle.id}", bundle.name)
         for i, bundle in enumerate(configuration.bundles)
@@ -205,6 +216,8 @@ def _every_target(configuration: Configuration) -> Iterator[tuple[Path, Target]]
     for i, bundle in enumerate(configuration.bundles):
         for k, bundled in enumerate(bundle.targets):
             yield ("bundles", i, "targets", k), bundled
+    for i, access in enumerate(configuration.resource_access):
+        yield ("resource_access", i), access.target
 
 
 def _catalogue(
@@ -427,12 +440,63 @@ def _presets(
 ) -> Iterator[Problem]:
     for i, flow in enumerate(configuration.flows):
         longest = flow.grant_duration
+        if flow.settings.require_preset and not flow.duration_presets:
+            yield Problem(
+                ("flows", i, "settings", "require_preset"),
+                "needs `duration_presets`: without one nothing could be asked for",
+            )
         for k, preset in enumerate(flow.duration_presets):
             if longest != "indefinite" and preset > longest:
                 yield Problem(
                     ("flows", i, "duration_presets", k),
                     f"is longer than what the flow grants, {format_duration(longest)}",
                 )
+
+
+def _resource_access(
+    configuration: Configuration, _: Mapping[Kind, Validator], known: _Known
+) -> Iterator[Problem]:
+    groups = known.group_ids
+    yield from _repeated(
+        _Claim(("resource_access", i, "permissions", k), access.id, permission, str(access.place))
+        for i, access in enumerate(configuration.resource_access)
+        for k, permission in enumerate(access.permissions)
+    )
+    for i, access in enumerate(configuration.resource_access):
+        path: Path = ("resource_access", i)
+        yield from _review(configuration, (*path, "default"), access.default, groups)
+        yield from _repeated(
+            _Claim((*path, "groups", k, "group"), "an entry before", each.group)
+            for k, each in enumerate(access.groups)
+        )
+        for k, each in enumerate(access.groups):
+            at = (*path, "groups", k)
+            if each.group not in groups:
+                said = f"there is no group {each.group!r}" + _nearest(each.group, groups)
+                yield Problem((*at, "group"), said)
+            if isinstance(each.access, ReviewSetting):
+                yield from _review(configuration, (*at, "access"), each.access, groups)
+
+
+def _review(
+    configuration: Configuration, path: Path, setting: ReviewSetting, groups: Collection[str]
+) -> Iterator[Problem]:
+    most = format_duration(LONGEST_CUSTOM)
+    if isinstance(setting.duration, timedelta) and setting.duration > LONGEST_CUSTOM:
+        yield Problem((*path, "duration"), f"is longer than {most}")
+    for k, preset in enumerate(setting.presets):
+        if preset > LONGEST_CUSTOM:
+            yield Problem((*path, "presets", k), f"is longer than {most}")
+    if setting.reviewers and setting.approval == "automatic":
+        yield Problem((*path, "reviewers"), "nobody is asked where approval is automatic")
+    active = {person.id for person in configuration.people if person.active}
+    members = {group.id: group.members for group in configuration.groups}
+    for k, reviewer in enumerate(setting.reviewers):
+        if reviewer not in groups:
+            said = f"there is no group {reviewer!r}" + _nearest(reviewer, groups)
+            yield Problem((*path, "reviewers", k), said)
+        elif reviewer in members and not active.intersection(members[reviewer]):
+            yield Problem((*path, "reviewers", k), "the group holds nobody active who could review")
 
 
 _EXACT = frozenset({Operator.IS, Operator.IS_NOT})
@@ -453,6 +517,7 @@ _CHECKS: Sequence[_Check] = (
     _grantees,
     _tickets,
     _presets,
+    _resource_access,
     _named,
 )
 

@@ -28,6 +28,7 @@ def flow_view(flow: AccessFlow, integrations: Mapping[str, Integration]) -> dict
         "duration_presets": data["duration_presets"],
         "needs_approval": flow.approval is not None,
         "needs_justification": flow.settings.require_justification,
+        "needs_preset": flow.settings.require_preset,
         "needs_duration": flow.settings.require_duration,
         "ticket": ticket_view(flow),
     }

@@ -79,6 +79,7 @@ def answer_view(answer: Answer) -> dict[str, Any]:
                 "begins_at": answer.ask.to_data()["begins_at"],
                 "longest_duration": prospect.portion.flow.to_data()["grant_duration"],
                 "duration_presets": prospect.portion.flow.to_data()["duration_presets"],
+                "needs_preset": prospect.portion.flow.settings.require_preset,
                 "ticket": ticket_view(prospect.portion.flow),
                 "needs_justification": prospect.portion.flow.settings.require_justification,
                 "approval": _approval_view(answer, index),
