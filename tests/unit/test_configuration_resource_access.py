@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from moto import mock_aws
 
-from accessflows.__main__ import VALIDATORS
 from accessflows.actions.apply_config import Applied, apply_config
+from accessflows.cli.validators import VALIDATORS
 from accessflows.configuration import ConfigurationErrors, check
 from accessflows.stores.directory import DynamoDirectory
 from accessflows.stores.flows import DynamoFlows

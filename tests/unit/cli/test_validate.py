@@ -21,7 +21,8 @@ def test_the_command_says_what_there_is() -> None:
     done = run(SAMPLE)
     assert (done.exit_code, done.output) == (
         0,
-        "ok: 4 flows, 1 integration, 5 people, 4 groups, 1 bundle, 1 access scope\n",
+        "ok: 4 flows, 1 integration, 5 people, 4 groups, 1 bundle, 1 access scope, "
+        "1 request setting\n",
     )
 
 

@@ -12,8 +12,8 @@ from accessflows.cli.validators import VALIDATORS
 from accessflows.configuration import SECTIONS, ConfigurationErrors, check
 from accessflows.model.configuration import Configuration
 
-_ONE = {"people": "person", "resource_access": "resource setting"}
-_SEVERAL = {"resource_access": "resource settings"}
+_ONE = {"people": "person", "resource_access": "request setting"}
+_SEVERAL = {"resource_access": "request settings"}
 
 
 def validate(
