@@ -78,7 +78,7 @@ class Eligibility(NamedTuple):
 class _Answers(NamedTuple):
     """What the flows answer for one entitlement: who has it anyway, and each in order."""
 
-    standing: AccessFlow | None
+    standing: FlowVersion | None
     by_flow: tuple[Why | None, ...]
 
 
@@ -186,7 +186,7 @@ def plan(
             may.why_not or _answer(flow, ask, entitlement, resource, catalogue)
             for flow, may in zip(ordered, eligible, strict=True)
         )
-        standing = (f for f in had_anyway if covers(f, entitlement, resource, catalogue))
+        standing = (f.reference for f in had_anyway if covers(f, entitlement, resource, catalogue))
         groups[_Answers(next(standing, None), answers)].append(entitlement)
 
     decisions = [
@@ -308,7 +308,7 @@ def _has_standing(flow: AccessFlow, grantee: Person) -> bool:
     return grantee.active and judge(flow.requestors, grantee).holds
 
 
-def _unless_standing(standing: AccessFlow | None, decision: Decision, ask: Ask) -> Decision:
+def _unless_standing(standing: FlowVersion | None, decision: Decision, ask: Ask) -> Decision:
     """The decision, undone where the grantee has the access anyway.
 
     Of somebody else this is told only to whoever could ask for them: asking in turn must not
@@ -317,7 +317,7 @@ def _unless_standing(standing: AccessFlow | None, decision: Decision, ask: Ask) 
     is_own = ask.requester.id == ask.grantee.id
     if standing is None or not (is_own or decision.flow):
         return decision
-    passed_over = [PassedOver(flow=standing.reference, why=Why.STANDING_ACCESS)]
+    passed_over = [PassedOver(flow=standing, why=Why.STANDING_ACCESS)]
     if decision.flow:
         passed_over.append(PassedOver(flow=decision.flow, why=Why.OUTRANKED))
     return Decision(
