@@ -32,8 +32,10 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "directory": ("GetItem", "BatchGetItem"),
     },
     "admin_api": {
-        "flows": ("GetItem", "BatchGetItem"),
+        "requests": ("GetItem", "Query", "PutItem"),
+        "flows": ("GetItem", "BatchGetItem", "PutItem"),
         "directory": ("GetItem",),
+        "directory/by_value": ("Query",),
     },
     "approve_page": {
         "requests": ("GetItem", "BatchGetItem", "Query", "PutItem"),

@@ -44,7 +44,24 @@ AUTHORISED = {
         "POST /approvals/{request_id}/approve",
         "POST /approvals/{request_id}/reject",
     ),
-    "admin_api": ("GET /configuration/access-flows",),
+    "admin_api": (
+        *(
+            f"{method} /configuration/{section}{rest}"
+            for section in ("access-flows", "bundles", "access-scopes", "integrations")
+            for method, rest in (
+                ("GET", ""),
+                ("POST", ""),
+                ("GET", "/{id}"),
+                ("PUT", "/{id}"),
+                ("DELETE", "/{id}"),
+                ("GET", "/{id}/versions"),
+                ("GET", "/{id}/versions/{version}"),
+            )
+        ),
+        "POST /configuration/access-flows/describe",
+        "GET /configuration/settings",
+        "PATCH /configuration/settings",
+    ),
 }
 BY_SIGNED_LINK = {
     "approve_page": (

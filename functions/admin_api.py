@@ -1,23 +1,139 @@
-"""The API of admins: what the product works by."""
+"""The API of admins: the configuration, section by section, and the account settings."""
 
+from http import HTTPStatus
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from accessflows import wiring
-from accessflows.actions import look_up
-from accessflows.web.api import admin, handle, resolver
-from accessflows.web.configuration_views import page_view
+from accessflows.actions import configure, look_up
+from accessflows.model.account import AccountSettings
+from accessflows.model.configuration import MODELS, Section
+from accessflows.model.flow import AccessFlow
+from accessflows.model.person import Person
+from accessflows.model.refusal import BadInput
+from accessflows.web.api import (
+    IdempotencyKey,
+    IfMatch,
+    admin,
+    handle,
+    resolver,
+    version_read,
+    versioned,
+)
+from accessflows.web.configuration_views import (
+    content_view,
+    description_of,
+    history_view,
+    page_view,
+    placed_view,
+    settings_view,
+)
 
 app = resolver()
 
 Cursor = Annotated[str | None, Query()]
+Answer = Response[dict[str, Any]]
+
+# Where each section stands under /configuration.
+PATHS = {
+    Section.FLOWS: "access-flows",
+    Section.BUNDLES: "bundles",
+    Section.ACCESS_SCOPES: "access-scopes",
+    Section.INTEGRATIONS: "integrations",
+}
 
 
-@app.get("/configuration/access-flows")
-def list_flows(cursor: Cursor = None) -> dict[str, Any]:
+def _editor(person: Person) -> configure.Editor:
+    return configure.Editor(
+        wiring.flows(),
+        wiring.directory(),
+        wiring.requests(),
+        wiring.connectors(),
+        person.id,
+        wiring.now(),
+    )
+
+
+def _shown(placed: look_up.Placed, status: HTTPStatus = HTTPStatus.OK) -> Answer:
+    described = description_of(placed.entry, wiring.flows().integrations())
+    return versioned(placed_view(placed, described), placed.version, status)
+
+
+def _serve(section: Section, path: str) -> None:
+    """The routes of a section. Their bodies are checked against its own model."""
+    model = MODELS[section]
+    every, one = f"/configuration/{path}", f"/configuration/{path}/<entry_id>"
+
+    @app.get(every)
+    def list_entries(cursor: Cursor = None) -> dict[str, Any]:
+        admin(app, wiring.directory())
+        return page_view(look_up.entries(wiring.flows(), section, cursor))
+
+    @app.post(every)
+    def create(entry: Annotated[model, Body()], idempotency_key: IdempotencyKey = None) -> Answer:  # type: ignore[valid-type]  # one model a section
+        editor = _editor(admin(app, wiring.directory()))
+        return _shown(configure.create(editor, section, entry, idempotency_key), HTTPStatus.CREATED)
+
+    @app.get(one)
+    def show(entry_id: str) -> Answer:
+        admin(app, wiring.directory())
+        return _shown(look_up.entry(wiring.flows(), wiring.requests(), section, entry_id))
+
+    @app.put(one)
+    def update(entry_id: str, entry: Annotated[model, Body()], if_match: IfMatch = None) -> Answer:  # type: ignore[valid-type]  # as above
+        editor = _editor(admin(app, wiring.directory()))
+        if entry.id != entry_id:  # type: ignore[attr-defined]  # every entry has one
+            raise BadInput(f"id: the address says {entry_id}; an id stays for ever", field="id")
+        return _shown(configure.update(editor, section, entry, version_read(if_match)))
+
+    @app.delete(one)
+    def close(entry_id: str, if_match: IfMatch = None) -> dict[str, Any]:
+        editor = _editor(admin(app, wiring.directory()))
+        closed = configure.close(editor, section, entry_id, version_read(if_match))
+        return {**closed._asdict(), "closed": True}
+
+    @app.get(f"{one}/versions")
+    def list_versions(entry_id: str, cursor: Cursor = None) -> dict[str, Any]:
+        admin(app, wiring.directory())
+        return history_view(
+            look_up.history(wiring.flows(), wiring.requests(), section, entry_id, cursor)
+        )
+
+    @app.get(f"{one}/versions/<version>")
+    def show_version(entry_id: str, version: int) -> dict[str, Any]:
+        admin(app, wiring.directory())
+        entry = look_up.version_of(wiring.flows(), section, entry_id, version)
+        return {"id": entry_id, "version": version, "content": content_view(entry)}
+
+
+for section, path in PATHS.items():
+    _serve(section, path)
+
+
+@app.post("/configuration/access-flows/describe")
+def describe_draft(flow: Annotated[AccessFlow, Body()]) -> dict[str, Any]:
+    """The description of a flow as it is sent, which is stored nowhere."""
     admin(app, wiring.directory())
-    return page_view("access_flows", look_up.flows(wiring.flows(), cursor))
+    return {"description_generated": description_of(flow, wiring.flows().integrations())}
+
+
+@app.get("/configuration/settings")
+def show_settings() -> Answer:
+    admin(app, wiring.directory())
+    placed = look_up.settings(wiring.flows())
+    return versioned(settings_view(placed), placed.version)
+
+
+@app.patch("/configuration/settings")
+def change_settings(
+    changes: Annotated[AccountSettings, Body()], if_match: IfMatch = None
+) -> Answer:
+    """Only what is named changes."""
+    editor = _editor(admin(app, wiring.directory()))
+    placed = configure.change_settings(editor, changes, version_read(if_match))
+    return versioned(settings_view(placed), placed.version)
 
 
 handler = handle(app)

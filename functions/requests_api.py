@@ -13,7 +13,7 @@ from accessflows.model.value import Text, Value
 from accessflows.model.wish import Wish
 from accessflows.rules.grantees import usable
 from accessflows.web.access_views import access_view
-from accessflows.web.api import caller, handle, resolver
+from accessflows.web.api import IdempotencyKey, caller, handle, resolver
 from accessflows.web.flow_views import flow_view
 from accessflows.web.people_views import grantees_view
 from accessflows.web.views import answer_view, detail_view, request_view
@@ -63,13 +63,15 @@ def my_grantees(
 
 
 @app.post("/access-requests")
-def post_request(wish: Annotated[Wish, Body()]) -> tuple[dict[str, Any], int]:
+def post_request(
+    wish: Annotated[Wish, Body()], idempotency_key: IdempotencyKey = None
+) -> tuple[dict[str, Any], int]:
     now = wiring.now()
     requests = submit.submit(
         wiring.ports(),
         wish,
         caller_id=caller(app, wiring.directory()).id,
-        idempotency_key=app.current_event.headers.get("idempotency-key"),
+        idempotency_key=idempotency_key,
         now=now,
         new_id=wiring.new_id,
     )
@@ -113,7 +115,9 @@ def show(request_id: str) -> dict[str, Any]:
 
 @app.post("/access-requests/<request_id>/request-again")
 def request_again(
-    request_id: str, again: Annotated[ask_again.Again | None, Body()] = None
+    request_id: str,
+    again: Annotated[ask_again.Again | None, Body()] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> tuple[dict[str, Any], int]:
     now = wiring.now()
     requests = ask_again.ask_again(
@@ -121,7 +125,7 @@ def request_again(
         request_id,
         caller(app, wiring.directory()),
         again or ask_again.Again(),
-        idempotency_key=app.current_event.headers.get("idempotency-key"),
+        idempotency_key=idempotency_key,
         now=now,
         new_id=wiring.new_id,
     )

@@ -30,7 +30,21 @@ AUTHORISED = {
     "GET /me/grantees",
     "POST /approvals/{request_id}/approve",
     "POST /approvals/{request_id}/reject",
-    "GET /configuration/access-flows",
+    "POST /configuration/access-flows/describe",
+    "GET /configuration/settings",
+    "PATCH /configuration/settings",
+} | {
+    f"{method} /configuration/{section}{rest}"
+    for section in ("access-flows", "access-scopes", "bundles", "integrations")
+    for method, rest in (
+        ("GET", ""),
+        ("POST", ""),
+        ("GET", "/{id}"),
+        ("PUT", "/{id}"),
+        ("DELETE", "/{id}"),
+        ("GET", "/{id}/versions"),
+        ("GET", "/{id}/versions/{version}"),
+    )
 }
 
 

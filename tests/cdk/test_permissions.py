@@ -198,13 +198,14 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
 @pytest.mark.parametrize(
     ("table", "by"),
     [
-        ("Flows", {"apply-config"}),
+        ("Flows", {"admin-api", "apply-config"}),
         ("Directory", {"apply-config", "authorize"}),
         ("Inventory", {"sync-inventory"}),
         (
             "Requests",
             {
                 "activate-aws-iam",
+                "admin-api",
                 "advance",
                 "apply-config",
                 "approvals-api",

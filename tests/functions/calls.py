@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import pytest
@@ -39,7 +39,21 @@ def a_wish(**changes: Any) -> dict[str, Any]:
     return {"resources": [resource], **changes}
 
 
-def call(
+class Reply(NamedTuple):
+    """An answer with its headers."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+
+def call(function: ModuleType, method: str, path: str, body: Any = None, **sent: Any) -> Any:
+    """The status and the JSON answer; what else may be sent, `send` says."""
+    reply = send(function, method, path, body, **sent)
+    return reply.status, reply.body
+
+
+def send(
     function: ModuleType,
     method: str,
     path: str,
@@ -48,8 +62,8 @@ def call(
     caller: str = "rita",
     query: Mapping[str, str | list[str]] | None = None,
     headers: dict[str, str] | None = None,
-) -> tuple[int, dict[str, Any]]:
-    """The status and the JSON answer."""
+) -> Reply:
+    """What the function answers, as API Gateway would pass it on."""
     event = {
         "version": "2.0",
         "routeKey": f"{method} {path}",
@@ -67,4 +81,8 @@ def call(
         "isBase64Encoded": False,
     }
     answer = function.handler(event, CONTEXT)
-    return answer["statusCode"], json.loads(answer["body"])
+    headers = {
+        **answer.get("headers", {}),
+        **{name: values[0] for name, values in answer.get("multiValueHeaders", {}).items()},
+    }
+    return Reply(answer["statusCode"], headers, json.loads(answer["body"]))

@@ -235,11 +235,11 @@ def test_a_run_that_another_overtakes_decides_anew() -> None:
     class Overtaken(DynamoFlows):
         overtaken = False
 
-        def flip(self, *arguments: Any) -> None:
+        def flip(self, *arguments: Any, **named: Any) -> None:
             if not self.overtaken:
                 self.overtaken = True
                 apply(a_configuration(flows=(flow("buckets", priority=9), flow("tables"))))
-            super().flip(*arguments)
+            super().flip(*arguments, **named)
 
     changed = a_configuration(flows=(flow("buckets", priority=5), flow("tables")))
     apply(changed, Overtaken(TEST_SETTINGS))
@@ -249,7 +249,7 @@ def test_a_run_that_another_overtakes_decides_anew() -> None:
 
 def test_a_run_that_is_always_overtaken_gives_up() -> None:
     class Overtaken(DynamoFlows):
-        def flip(self, *_arguments: Any) -> None:
+        def flip(self, *_arguments: Any, **_named: Any) -> None:
             raise Lost
 
     with pytest.raises(Lost):

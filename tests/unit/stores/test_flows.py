@@ -111,3 +111,16 @@ def test_of_two_flips_from_the_same_set_one_loses() -> None:
     store.flip(Flip(CurrentSet(), one, an_event(CurrentSet(), "settings:account")))
     with pytest.raises(Lost):
         store.flip(Flip(CurrentSet(), one, an_event(one, "settings:account")))
+
+
+def test_f19_the_row_that_says_what_counts_has_room_for_a_thousand_flows() -> None:
+    names = [f"{'flow-of-a-long-name':-<58}{n:06d}" for n in range(1_000)]
+    current = CurrentSet(
+        generation=1,
+        flows=dict.fromkeys(names, 999_999),
+        made_by_api=frozenset(f"flow:{name}" for name in names),
+    )
+    store = DynamoFlows(TEST_SETTINGS)
+    store.flip(Flip(CurrentSet(), current, an_event(CurrentSet(), "settings:account")))
+    assert store.current_set() == current
+    assert len(current.model_dump_json()) < 200_000

@@ -149,7 +149,9 @@ class _Reading:
             AccountSettings.model_validate(entries)
         except ValidationError as error:
             written = _below((_SETTINGS,), document.written)
-            for path, message in explain(AccountSettings, entries, error, written):
+            for path, message in explain(
+                AccountSettings, entries, error.errors(include_url=False), written
+            ):
                 wrong.add(str(path[0]))
                 self.add(file, (_SETTINGS, *path), message)
         for name in entries.keys() - wrong:
@@ -172,7 +174,7 @@ class _Reading:
             value = model.model_validate(entry)
         except ValidationError as error:
             written = _below(origin.path, document.written)
-            for path, message in explain(model, entry, error, written):
+            for path, message in explain(model, entry, error.errors(include_url=False), written):
                 if (*origin.path, *path) not in flawed:
                     self.add(origin.file, (*origin.path, *path), message)
             self._unread.setdefault(section, set()).update(_words(entry))

@@ -1,10 +1,10 @@
 """What pydantic says of an entry, in words for the admin who wrote it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, get_args
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter
 from pydantic_core import ErrorDetails
 
 from accessflows.model.configuration import Path
@@ -53,19 +53,23 @@ _SAYINGS: Mapping[str, _Say] = {
 
 
 def explain(
-    model: type[BaseModel], data: object, error: ValidationError, written: Mapping[Path, str]
+    schema: object,
+    data: object,
+    errors: Iterable[ErrorDetails],
+    written: Mapping[Path, str],
 ) -> Iterator[tuple[Path, str]]:
     """Where each mistake stands in the entry as written, and what it is; one for each place.
 
+    schema: the model, or what else stands in an annotation.
     written: how the entry's scalars stand in the file, where they are no text.
     """
     said: dict[Path, tuple[str, str]] = {}
-    for details in error.errors(include_url=False):
+    for details in errors:
         path = _path_in_file(details["loc"], data)
         kind = details["type"]
         if kind == "too_short" and details["input"]:
             continue  # Only short of what was wrong inside, which is said there.
-        message = _message(model, path, details, written)
+        message = _message(schema, path, details, written)
         before = said.get(path)
         if before and before[0] == "literal_error":
             message = f"{message}, or write {_bare(before[1])}"
@@ -80,12 +84,10 @@ def nearest(word: object, known: Sequence[str]) -> str:
     return f"; did you mean {found[0]}?" if found else ""
 
 
-def _message(
-    model: type[BaseModel], path: Path, details: ErrorDetails, written: Mapping[Path, str]
-) -> str:
+def _message(schema: object, path: Path, details: ErrorDetails, written: Mapping[Path, str]) -> str:
     kind = details["type"]
     if kind == "extra_forbidden":
-        return f"unknown field{nearest(path[-1], _fields_at(model, path[:-1]))}"
+        return f"unknown field{nearest(path[-1], _fields_at(schema, path[:-1]))}"
     say = _SAYINGS.get(kind)
     return say(details, _as_written(details["input"], written.get(path))) if say else details["msg"]
 
@@ -114,9 +116,9 @@ def _walk(loc: Path, data: object) -> Path | None:
     return _walk(rest, data) if part in _TAGS else None
 
 
-def _fields_at(model: type[BaseModel], path: Path) -> list[str]:
+def _fields_at(schema: object, path: Path) -> list[str]:
     """The fields that the schema knows at a path."""
-    models = {model}
+    models = set(_models_in(schema))
     for part in (part for part in path if isinstance(part, str)):
         models = {
             inner

@@ -1,32 +1,127 @@
-"""Look up: the configuration as it counts now, page by page, for admins."""
+"""Look up: the configuration as it counts now and as it came about, for admins."""
 
-from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-from accessflows.model.configuration import CurrentSet, Entry, Section
+from accessflows.actions.standing import FlowReader
+from accessflows.model.account import AccountSettings
+from accessflows.model.configuration import Entry, Lineage, Origin, Section
+from accessflows.model.event import Event
 from accessflows.model.limits import PAGE_SIZE
-from accessflows.model.value import Value
+from accessflows.model.refusal import BadInput, NotFound
 
 
-class Store(Protocol):
+class VersionReader(FlowReader, Protocol):
     """What is needed of the store of flows."""
 
-    def current_set(self) -> CurrentSet: ...
+    def lineage(self, subject: str) -> Lineage: ...
 
-    def entries(self, section: Section, versions: Mapping[str, int]) -> tuple[Entry, ...]: ...
+    def entry(self, section: Section, entry_id: str, version: int) -> Entry: ...
 
 
-class ConfigurationPage(NamedTuple):
+class EventReader(Protocol):
+    """What is needed of the record."""
+
+    def event(self, subject: str, number: int) -> Event:
+        """Raises NotFound."""
+
+    def events_before(self, subject: str, number: int, limit: int) -> tuple[Event, ...]:
+        """The latest of a subject's events whose number is smaller, the latest first."""
+
+
+class Placed(NamedTuple):
+    """An entry that counts. changed: the event that made this version; only where one is shown."""
+
+    entry: Entry
+    version: int
+    origin: Origin
+    changed: Event | None = None
+
+
+class PlacedPage(NamedTuple):
     """Some entries, by id in order, and the cursor of what follows, if anything does."""
 
-    entries: tuple[Value, ...]
+    entries: tuple[Placed, ...]
     cursor: str | None
 
 
-def flows(store: Store, cursor: str | None) -> ConfigurationPage:
-    """The open flows. cursor: the id of the last one of the page before."""
-    counting = store.current_set().flows
-    beyond = [flow_id for flow_id in sorted(counting) if cursor is None or flow_id > cursor]
-    shown = beyond[:PAGE_SIZE]
-    entries = store.entries(Section.FLOWS, {flow_id: counting[flow_id] for flow_id in shown})
-    return ConfigurationPage(entries, shown[-1] if len(beyond) > PAGE_SIZE else None)
+class History(NamedTuple):
+    """Some events of an entry, the latest first, and the cursor of the ones before."""
+
+    events: tuple[Event, ...]
+    cursor: str | None
+
+
+class PlacedSettings(NamedTuple):
+    """The account settings. version: grows with each change; 0 before the first one."""
+
+    settings: AccountSettings
+    version: int
+    set_in_files: frozenset[str]
+
+
+def entries(store: FlowReader, section: Section, cursor: str | None) -> PlacedPage:
+    """The open ones. cursor: the id of the last one of the page before."""
+    current = store.current_set()
+    versions = current.open(section)
+    beyond = [name for name in sorted(versions) if cursor is None or name > cursor]
+    shown = {name: versions[name] for name in beyond[:PAGE_SIZE]}
+    placed = (
+        Placed(entry, versions[entry.id], current.origin(section, entry.id))
+        for entry in store.entries(section, shown)
+    )
+    return PlacedPage(tuple(placed), beyond[PAGE_SIZE - 1] if len(beyond) > PAGE_SIZE else None)
+
+
+def entry(store: VersionReader, record: EventReader, section: Section, entry_id: str) -> Placed:
+    """An open one, with who changed it last. Raises NotFound."""
+    current = store.current_set()
+    version = current.open(section).get(entry_id)
+    if version is None:
+        raise no_such(section, entry_id)
+    return Placed(
+        store.entry(section, entry_id, version),
+        version,
+        current.origin(section, entry_id),
+        last_event(store, record, section.subject(entry_id)),
+    )
+
+
+def version_of(store: VersionReader, section: Section, entry_id: str, version: int) -> Entry:
+    """What a version says, whether it still counts or not. Raises NotFound."""
+    if not 1 <= version <= store.lineage(section.subject(entry_id)).latest:
+        raise NotFound(f"there is no version {version} of {section.words} {entry_id!r}")
+    return store.entry(section, entry_id, version)
+
+
+def history(
+    store: VersionReader, record: EventReader, section: Section, entry_id: str, cursor: str | None
+) -> History:
+    """Who wrote or closed it when, also once it is closed. Raises NotFound."""
+    subject = section.subject(entry_id)
+    head = store.lineage(subject).number
+    if not head:
+        raise no_such(section, entry_id)
+    events = record.events_before(subject, _number(cursor, head + 1), PAGE_SIZE)
+    earlier = events[-1].number if events else 1
+    return History(events, str(earlier) if earlier > 1 else None)
+
+
+def settings(store: FlowReader) -> PlacedSettings:
+    current = store.current_set()
+    return PlacedSettings(current.settings, current.settings_number, current.set_in_files)
+
+
+def last_event(store: VersionReader, record: EventReader, subject: str) -> Event:
+    return record.event(subject, store.lineage(subject).number)
+
+
+def no_such(section: Section, entry_id: str) -> NotFound:
+    return NotFound(f"there is no open {section.words} {entry_id!r}")
+
+
+def _number(cursor: str | None, otherwise: int) -> int:
+    if cursor is None:
+        return otherwise
+    if not cursor.isdecimal() or len(cursor) > 9:
+        raise BadInput("this cursor is none that a list gave; begin without one", field="cursor")
+    return int(cursor)

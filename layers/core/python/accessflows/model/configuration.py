@@ -1,5 +1,6 @@
 """The organisation's configuration: as files and API say, and as the store holds it."""
 
+import hashlib
 from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Annotated, NamedTuple, Self
@@ -12,7 +13,7 @@ from accessflows.model.flow import AccessFlow, ResourceAccess
 from accessflows.model.integration import Integration
 from accessflows.model.person import DirectoryGroup, Membership, Person
 from accessflows.model.target import AccessScope, Bundle
-from accessflows.model.value import Count, Flag, Identifier, Value
+from accessflows.model.value import Count, Flag, Identifier, Value, digest
 
 Path = tuple[str | int, ...]
 Entry = AccessFlow | Integration | Bundle | AccessScope
@@ -43,6 +44,11 @@ class Section(StrEnum):
     def noun(self) -> str:
         """What one of its entries is called, in subjects and sentences: `access_scope`."""
         return self.value.removesuffix("s")
+
+    @property
+    def words(self) -> str:
+        """The same in a sentence: `access scope`."""
+        return "access flow" if self is Section.FLOWS else self.noun.replace("_", " ")
 
     def subject(self, entry_id: str) -> str:
         """Under which an entry's events stand: `flow:production-buckets`."""
@@ -123,6 +129,28 @@ class Step(NamedTuple):
     after: Lineage
     event: Event
     content: Entry | None = None
+
+
+class Creation(Value):
+    """An entry that somebody made under an idempotency key, so that it is made once.
+
+    id: derived from who made it and the key. body_hash: of the entry as it was sent.
+    version, event_number: what came of it; 0 until something did.
+    """
+
+    id: str
+    entry_id: Identifier
+    body_hash: str
+    version: Annotated[Count, Field(ge=0)] = 0
+    event_number: Annotated[Count, Field(ge=0)] = 0
+
+    @classmethod
+    def of(cls, actor: str, key: str | None, section: Section, entry: Entry) -> "Creation | None":
+        """Without a key nothing is remembered."""
+        if key is None:
+            return None
+        derived = hashlib.sha256(f"{actor}\n{section}\n{key}".encode()).hexdigest()[:32]
+        return cls(id=derived, entry_id=entry.id, body_hash=digest(entry))
 
 
 class PlacedIntegration(Value):

@@ -95,6 +95,22 @@ class IdempotencyConflict(Refusal):
     """The idempotency key was used with another body."""
 
 
+class AlreadyExists(Refusal):
+    """What was to be made is there already."""
+
+
+class ManagedByFiles(Refusal):
+    """The configuration files write this; it is changed there and nowhere else."""
+
+
+class ChangedMeanwhile(Refusal):
+    """Another version counts than the one that was read."""
+
+
+class VersionMissing(Refusal):
+    """A change does not say which version it is a change to."""
+
+
 class LinkRefused(Refusal):
     """The link is forged, used or outdated."""
 

@@ -1,5 +1,7 @@
 """The one base of every value, and the scalar types that all schemas share."""
 
+import hashlib
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
@@ -33,6 +35,12 @@ class Value(BaseModel):
     def to_data(self) -> dict[str, Any]:
         """JSON-ready data under the schema's own names, without empty optionals."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def digest(value: Value) -> str:
+    """SHA-256 over canonical JSON under the schema's own names; sets are sorted."""
+    text = json.dumps(value.model_dump(by_alias=True), sort_keys=True, default=sorted)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Message(BaseModel):

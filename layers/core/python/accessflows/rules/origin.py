@@ -21,7 +21,7 @@ def settings_of(before: CurrentSet, written: AccountSettings) -> AccountSettings
 def clashes(before: CurrentSet, configuration: Configuration) -> list[str]:
     """The entries of files whose ids the API has given already, in words."""
     return [
-        f"{section.noun} {entry.id!r} was made by the API already: close it there first, or give "
+        f"{section.words} {entry.id!r} was made by the API already: close it there first, or give "
         "the one in the files another id"
         for section in Section
         for entry in configuration.section(section)

@@ -2,8 +2,6 @@
 
 The same for files and for the API. Pure: lineages are given, storing happens outside."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -11,7 +9,7 @@ from typing import Any, NamedTuple
 from accessflows.model.configuration import CurrentSet, Entry, Lineage, Section, Step
 from accessflows.model.event import SYSTEM, Event, EventKind
 from accessflows.model.flow import AccessFlow
-from accessflows.model.value import Value
+from accessflows.model.value import digest
 from accessflows.rules.chain import next_event
 
 ACCOUNT = "settings:account"
@@ -50,7 +48,7 @@ def opening(
         _KINDS[section][0],
         at,
         actor=actor,
-        details={"version": number, "content": _digest(content)},
+        details={"version": number, "content": digest(content)},
     )
     after = Lineage(number=event.number, hash=event.hash, latest=number, is_open=True)
     return Step(before, after, event, content)
@@ -91,9 +89,3 @@ def flip(
         generation=generation, number=event.number, hash=event.hash, settings_number=settled
     )
     return Flip(before, after, event)
-
-
-def _digest(content: Value) -> str:
-    """SHA-256 over canonical JSON; sets are sorted."""
-    text = json.dumps(content.model_dump(by_alias=True), sort_keys=True, default=sorted)
-    return hashlib.sha256(text.encode()).hexdigest()

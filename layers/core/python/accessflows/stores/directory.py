@@ -111,6 +111,11 @@ class DynamoDirectory:
         owners = [p for p in people if p.active and folded in map(str.casefold, p.emails)]
         return owners[0] if len(owners) == 1 else None
 
+    def is_held(self, attribute: str, value: str) -> bool:
+        """Whether anybody holds this value, active or not."""
+        begun = ByValue.held.startswith(value.casefold() + _UNIT_SEPARATOR)
+        return any(True for _ in DirectoryRow.by_value.query(attribute, begun, limit=1))
+
     def of_source(self, source: str) -> Mapping[str, Person]:
         """Everybody who came from there, whether active or not."""
         return self.people(_holders(_SOURCE, source))

@@ -6,6 +6,7 @@ flow:{id}          VERSION#000003  the flow, version 3; never written again
 flow:{id}          LINEAGE         last version, open or closed, head of the chain
 integration:{id}   the same two, as for bundle:{id} and access_scope:{id}
 configuration      CURRENT         generation, which version of each counts, account settings
+creation:{id}      CREATION        what an idempotency key made
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from accessflows.model.configuration import CurrentSet, Entry, Lineage, Section, Step
+from accessflows.model.configuration import Creation, CurrentSet, Entry, Lineage, Section, Step
 from accessflows.model.flow import AccessFlow, FlowVersion
 from accessflows.model.integration import Integration
 from accessflows.model.refusal import NotFound
@@ -149,10 +150,14 @@ class DynamoFlows:
         """Move an entry on by one event. Raises Lost unless its lineage still is as it was."""
         transact(lambda transaction: _take(transaction, step))
 
-    def flip(self, flip: Flip, *steps: Step) -> None:
+    def creation(self, creation_id: str) -> Creation | None:
+        """What was made under an idempotency key, if anything was."""
+        return _read(f"creation:{creation_id}", "CREATION", Creation)
+
+    def flip(self, flip: Flip, *steps: Step, creation: Creation | None = None) -> None:
         """Make another set count, and move entries on with it: all of it or nothing.
 
-        Raises Lost unless the set, and each lineage, still is as it was.
+        Raises Lost unless the set, and each lineage, still is as it was, and the creation new.
         """
 
         def fill(transaction: TransactWrite) -> None:
@@ -163,6 +168,11 @@ class DynamoFlows:
                 condition=_still(flip.before.generation),
             )
             transaction.save(event_row(flip.event), condition=RequestRow.pk.does_not_exist())
+            if creation is not None:
+                transaction.save(
+                    _row(f"creation:{creation.id}", "CREATION", creation),
+                    condition=FlowRow.pk.does_not_exist(),
+                )
 
         transact(fill)
 

@@ -186,6 +186,14 @@ class DynamoRequests:
         rows = RequestRow.query(subject, RequestRow.sk.startswith("EVENT#"), consistent_read=True)
         return tuple(Event.model_validate_json(row.document) for row in rows)
 
+    def events_before(self, subject: str, number: int, limit: int) -> tuple[Event, ...]:
+        """The latest of a subject's events whose number is smaller, the latest first."""
+        earlier = RequestRow.sk.between("EVENT#", f"EVENT#{number - 1:06d}")
+        rows = RequestRow.query(
+            subject, earlier, consistent_read=True, scan_index_forward=False, limit=limit
+        )
+        return tuple(Event.model_validate_json(row.document) for row in rows)
+
     def submission(self, submission_id: str) -> Submission | None:
         try:
             return self._read(f"submission:{submission_id}", "SUBMISSION", Submission)

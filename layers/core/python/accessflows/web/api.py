@@ -3,17 +3,40 @@
 import json
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.params import Header
 
 from accessflows.model.person import Person, Role
-from accessflows.model.refusal import NotYours, Refusal
-from accessflows.ports import Directory
+from accessflows.model.refusal import (
+    BadInput,
+    Contended,
+    NotYours,
+    Refusal,
+    VersionMissing,
+)
+from accessflows.ports import Directory, Lost
+from accessflows.web.invalid import invalid
 from accessflows.web.problems import CONTENT_TYPE, document, problem
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="The same key with the same body is done once, however often it is sent.",
+    ),
+]
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", description="The ETag of what was read; `*` for whatever is there."),
+]
+
+# Of a version in a header.
+MOST_DIGITS = 9
 
 logger = Logger()
 
@@ -27,15 +50,17 @@ def resolver() -> APIGatewayHttpResolver:
         logger.warning("refused", refusal=refusal.type())
         return _answer(*problem(refusal))
 
+    @app.exception_handler(Lost)
+    def contended(_: Lost) -> Response[str]:
+        logger.warning("refused", refusal=Contended.type())
+        said = "others kept changing the same thing at this moment; nothing was done, try again"
+        return _answer(*problem(Contended(said)))
+
     @app.exception_handler(RequestValidationError)
-    def invalid(error: RequestValidationError) -> Response[str]:
-        errors = [
-            {"field": ".".join(str(part) for part in e["loc"][1:]), "message": e["msg"]}
-            for e in error.errors()
-        ]
-        detail = "; ".join(f"{e['field'] or 'body'}: {e['message']}" for e in errors)
-        status = HTTPStatus.BAD_REQUEST
-        return _answer(status, document(status, "bad-input", detail, errors=errors))
+    def not_valid(error: RequestValidationError) -> Response[str]:
+        bodies = app.context["_route"].dependant.body_params
+        schema = bodies[0].field_info.annotation if bodies else None
+        return _answer(*invalid(list(error.errors()), schema, app.current_event.body))
 
     @app.not_found
     def unknown_route(_: NotFoundError) -> Response[str]:
@@ -57,6 +82,36 @@ def admin(app: APIGatewayHttpResolver, directory: Directory) -> Person:
     if Role.ADMIN not in person.roles:
         raise NotYours("only admins may do this; ask one of them, or to become one")
     return person
+
+
+def version_read(tag: str | None) -> int | None:
+    """The version that a change is made to, from If-Match; none for `*`, whichever there is.
+
+    Raises VersionMissing, BadInput.
+    """
+    if tag is None:
+        raise VersionMissing(
+            "send the ETag of what you read as If-Match, so that no other change is lost; "
+            "`If-Match: *` changes whatever is there"
+        )
+    if tag == "*":
+        return None
+    number = tag.strip('"')
+    if not number.isdecimal() or len(number) > MOST_DIGITS:
+        raise BadInput(f'If-Match is {tag}: write the ETag as it was given, such as "3"')
+    return int(number)
+
+
+def versioned(
+    body: Mapping[str, Any], version: int, status: HTTPStatus = HTTPStatus.OK
+) -> Response[dict[str, Any]]:
+    """An answer that carries its version as ETag."""
+    return Response(
+        status_code=int(status),
+        content_type="application/json",
+        headers={"ETag": f'"{version}"'},
+        body=dict(body),
+    )
 
 
 def handle(app: APIGatewayHttpResolver) -> Callable[[dict[str, Any], Any], dict[str, Any]]:

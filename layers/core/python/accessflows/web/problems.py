@@ -6,13 +6,16 @@ from http import HTTPStatus
 from typing import Any
 
 from accessflows.model.refusal import (
+    AlreadyExists,
     AlreadySettled,
     BadInput,
+    ChangedMeanwhile,
     Contended,
     DurationNotOffered,
     DurationTooLong,
     IdempotencyConflict,
     LinkRefused,
+    ManagedByFiles,
     NoAccessFlow,
     NobodyCanApprove,
     NoPrincipal,
@@ -28,6 +31,7 @@ from accessflows.model.refusal import (
     StillOpen,
     TargetRefused,
     UnreviewedEmergency,
+    VersionMissing,
 )
 
 CONTENT_TYPE = "application/problem+json"
@@ -54,6 +58,10 @@ STATUS: Mapping[type[Refusal], HTTPStatus] = {
     StillOpen: HTTPStatus.CONFLICT,
     IdempotencyConflict: HTTPStatus.CONFLICT,
     LinkRefused: HTTPStatus.GONE,
+    AlreadyExists: HTTPStatus.CONFLICT,
+    ManagedByFiles: HTTPStatus.CONFLICT,
+    ChangedMeanwhile: HTTPStatus.PRECONDITION_FAILED,
+    VersionMissing: HTTPStatus.PRECONDITION_REQUIRED,
 }
 
 
