@@ -6,6 +6,7 @@ import argparse
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 DEFAULT_PORT = 4566
 STACK = "AccessFlows"
 DEPLOYED = "/local/deployed-from"
+# What a folder holds that belongs to its own emulator, or to the deployment's making.
+NOT_STATE = {"cdk.log", "cdk.out", "emulator.log", "emulator.pid", "lock", "outputs.json", "tmp"}
 DEPLOYED_FROM = (
     "cdk",
     "cdk.json",
@@ -73,14 +76,32 @@ class LocalStack:
         self.kill()
         forget(self.folder)
 
+    def become(self, other: "LocalStack") -> None:
+        """Take over all that is deployed at another port, which is stopped for it.
+
+        What is here is lost. It takes seconds where a deployment takes a minute.
+        """
+        other.stop()
+        self.forget()
+        shutil.copytree(other.folder, self.folder, ignore=_not_state, dirs_exist_ok=True)
+        # Queues and layers are known by their addresses, which name the port.
+        for file in (self.folder / "stack.json", *(self.folder / "state").glob("*.json")):
+            text = file.read_text()
+            for host in ("localhost", "127.0.0.1"):
+                text = text.replace(f"{host}:{other.port}", f"{host}:{self.port}")
+            file.write_text(text)
+
+    def has(self, config: Path | None = None, *context: str) -> bool:
+        """Whether exactly this is deployed, as `deploy` would."""
+        return self._is_deployed(_digest(config, _told(config, context)))
+
     def deploy(self, config: Path | None = None, *context: str) -> bool:
         """Deploy the app with the organisation's files in `config`, and write `stack.json`.
 
         context: more of CDK's context, as `name=value`.
         False where exactly this is deployed already. Raises DeploymentError.
         """
-        told = [f"config={config.resolve()}"] if config else []
-        told += context
+        told = _told(config, context)
         digest = _digest(config, told)
         if self._is_deployed(digest):
             return False
@@ -209,6 +230,15 @@ def _ending(named: dict[str, str], ending: str) -> dict[str, str]:
         for name, value in sorted(named.items())
         if name.endswith(ending)
     }
+
+
+def _told(config: Path | None, context: tuple[str, ...]) -> list[str]:
+    """CDK's context: the folder of files, and whatever else was named."""
+    return [*([f"config={config.resolve()}"] if config else []), *context]
+
+
+def _not_state(_folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if name in NOT_STATE]
 
 
 def _digest(config: Path | None, told: list[str]) -> str:

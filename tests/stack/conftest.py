@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from filelock import FileLock
 
 from local.company import Company
 from local.stack import LocalStack
@@ -17,17 +18,37 @@ from local.stack import LocalStack
 CONFIG = Path(__file__).parent / "config"
 # Each worker has stacks of its own, so that none waits for another.
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-PORT = int(os.environ.get("TEST_PORT", "4583")) + 2 * WORKER
+FIRST_PORT = int(os.environ.get("TEST_PORT", "4583"))
+PORT = FIRST_PORT + 2 * WORKER
+# Deployed once for as long as nothing changes, and copied for whoever needs a stack.
+ORIGINAL = FIRST_PORT + 9
+
+
+@contextmanager
+def original() -> Iterator[LocalStack]:
+    """A stack as it is right after its deployment, stopped."""
+    stack = LocalStack(ORIGINAL, announced=False)
+    stack.folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(stack.folder / "lock"):
+        stack.start()
+        try:
+            if not stack.has(CONFIG):
+                stack.forget()
+                stack.start()
+                stack.deploy(CONFIG)
+        finally:
+            stack.stop()
+        yield stack
 
 
 @contextmanager
 def founded(port: int) -> Iterator[Company]:
-    """A company on a new stack at the port, which ends with the block."""
+    """A company on a stack of its own at the port, which ends with the block."""
     stack = LocalStack(port, announced=False)
-    stack.forget()
+    with original() as deployed:
+        stack.become(deployed)
     stack.start()
     try:
-        stack.deploy(CONFIG)
         company = Company(stack)
         for person in yaml.safe_load((CONFIG / "people.yaml").read_text())["people"]:
             principal = person.get("attributes", {}).get("aws_principal", [""])[0]
