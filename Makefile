@@ -13,6 +13,8 @@ export CDK_DISABLE_CLI_TELEMETRY := true
 export CDK_DISABLE_VERSION_CHECK := 1
 
 PYTHON := .venv/bin/python
+# One more than this machine's two cores would: stories on the stack wait more than they work.
+WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 UV := .venv/bin/uv pip install --quiet --require-hashes
 
 # Any Python from 3.11 on; the first that is found.
@@ -30,7 +32,7 @@ demo: setup ## Start everything here and show it at work
 	@$(PYTHON) -m local.demo
 
 test: setup ## Everything that is checked, `make lint` included
-	@$(PYTHON) -m pytest -q -n 2 --dist loadfile
+	@$(PYTHON) -m pytest -q $(WORKERS)
 
 lint: setup ## Style, types, and which part may import which
 	@.venv/bin/ruff check --quiet .
@@ -45,7 +47,7 @@ mail: setup ## The mails that the local stack sent
 	@$(PYTHON) -m local.stack mail
 
 features: setup ## Write docs/features.md from the tests' marks
-	@$(PYTHON) -m pytest -q -n 2 --dist loadfile --features
+	@$(PYTHON) -m pytest -q $(WORKERS) --features
 
 setup: .local/installed/python .local/installed/emulator .local/installed/node
 

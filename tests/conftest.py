@@ -18,6 +18,20 @@ settings.register_profile("steady", derandomize=True, deadline=None, database=No
 settings.register_profile("explore", deadline=None, max_examples=1_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
+# These wait more than they work, the first the longest.
+WAITING = ("stack/test_survival", "stack/test_extend", "stack/test_escalation", "stack/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits begins first, so that workers compute meanwhile and none is left to wait for."""
+    items.sort(key=lambda item: _turn(item.path.relative_to(TESTS).as_posix()))
+
+
+def _turn(path: str) -> int:
+    return next(
+        (turn for turn, start in enumerate(WAITING) if path.startswith(start)), len(WAITING)
+    )
+
 
 class NetworkUsed(Exception):
     """A unit test tried to reach something outside its process."""
