@@ -1,0 +1,75 @@
+"""What only an operator reaches: rows as they are stored, and executions. It can break both."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from local.company import Company
+
+REQUEST, BATCH = "REQUEST", "BATCH#001"
+# Attributes beside the document, by the instant of it that they repeat for an index.
+_INDEXED = {"due_at": "due_at", "activated_at": "since"}
+
+
+def row(company: Company, request_id: str, sort: str = REQUEST) -> dict[str, Any]:
+    """The document of a request's row, or of its first batch's, as it is stored."""
+    item = _tables(company).get_item(**_at(company, request_id, sort), ConsistentRead=True)["Item"]
+    return dict(json.loads(item["document"]["S"]))
+
+
+def move_back(company: Company, request_id: str, by: timedelta, *instants: str) -> None:
+    """Rewrite a request so that these instants of it were earlier than they were.
+
+    What indexes say of them moves along.
+    """
+    document = row(company, request_id)
+    earlier = {name: datetime.fromisoformat(document[name]) - by for name in instants}
+    document |= {name: instant.isoformat() for name, instant in earlier.items()}
+    indexed = {_INDEXED[name]: at for name, at in earlier.items() if name in _INDEXED}
+    values = {
+        "document": json.dumps(document),
+        **{name: f"{instant:%Y-%m-%dT%H:%M:%S.%fZ}" for name, instant in indexed.items()},
+    }
+    _tables(company).update_item(
+        **_at(company, request_id),
+        UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
+        ExpressionAttributeNames={f"#{name}": name for name in values},
+        ExpressionAttributeValues={f":{name}": {"S": text} for name, text in values.items()},
+    )
+
+
+def lose_due_work(company: Company, request_id: str) -> None:
+    """Take the request out of the index by which the sweep finds what is due."""
+    _tables(company).update_item(
+        **_at(company, request_id), UpdateExpression="REMOVE due_shard, due_at"
+    )
+
+
+def executions(company: Company, request_id: str, status: str | None = None) -> list[str]:
+    """The ARNs of all executions that ever worked on the request, or of those with a status."""
+    machines: Any = company.stack.client("stepfunctions")
+    narrowed = {"statusFilter": status} if status else {}
+    return sorted(
+        execution["executionArn"]
+        for arn in company.stack.outputs["state_machines"].values()
+        for execution in machines.list_executions(stateMachineArn=arn, **narrowed)["executions"]
+        if execution["name"].startswith(request_id)
+    )
+
+
+def stop_executions(company: Company, request_id: str) -> None:
+    """End whatever drives the request, by hand."""
+    machines: Any = company.stack.client("stepfunctions")
+    for arn in executions(company, request_id, "RUNNING"):
+        machines.stop_execution(executionArn=arn)
+
+
+def _tables(company: Company) -> Any:
+    return company.stack.client("dynamodb")
+
+
+def _at(company: Company, request_id: str, sort: str = REQUEST) -> dict[str, Any]:
+    return {
+        "TableName": company.stack.outputs["tables"]["requests"],
+        "Key": {"pk": {"S": f"request:{request_id}"}, "sk": {"S": sort}},
+    }
