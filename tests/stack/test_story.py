@@ -6,6 +6,7 @@ import pytest
 
 from accessflows.model.event import Event, first_broken
 from local.company import Company, wait_for
+from tests.stack.insides import executions
 
 
 def vote(company: Company, person: str, request_id: str, decision: str, **form: str) -> str:
@@ -163,23 +164,11 @@ def test_indefinite_access_is_ended_by_an_admin(company: Company) -> None:
     active = company.wait_until("rita", request["id"], "Active")
     assert "ends_at" not in active
     assert company.reads("rita", "acme-forever")
-    wait_for("no execution", lambda: not running(company, request["id"]))
+    wait_for("no execution", lambda: not executions(company, request["id"], "RUNNING"))
     status, _ = company.call("ada", "POST", f"/access-requests/{request['id']}/revoke", {})
     assert status == 200
     company.wait_until("rita", request["id"], "Revoked")
     assert not company.reads("rita", "acme-forever")
-
-
-def running(company: Company, request_id: str) -> list[str]:
-    machines = company.stack.client("stepfunctions")
-    return [
-        execution["name"]
-        for arn in company.stack.outputs["state_machines"].values()
-        for execution in machines.list_executions(  # type: ignore[attr-defined]
-            stateMachineArn=arn, statusFilter="RUNNING"
-        )["executions"]
-        if execution["name"].startswith(request_id)
-    ]
 
 
 @pytest.mark.flow("any-of")

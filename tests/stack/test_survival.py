@@ -3,7 +3,7 @@
 import io
 import zipfile
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 
 from local.company import Company, wait_for
 from tests.stack.conftest import PORT, founded
+from tests.stack.insides import BATCH, executions, lose_due_work, move_back, row, stop_executions
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 FAULTS = Path(__file__).parent / "faults"
@@ -73,7 +74,7 @@ def test_f01_f03_f04_a_death_a_throttled_revoke_and_a_grant_in_flight(company: C
     # F4: revoked while the call to the target is under way.
     wait_for("the claim", lambda: batch(company, slow)["state"] == "claimed")
     company.call("dora", "POST", f"/access-requests/{slow['id']}/revoke", {})
-    call_until = instant(row(company, slow)["call_until"])
+    call_until = instant(row(company, slow["id"], BATCH)["call_until"])
 
     # F3: the revoke is throttled five times.
     company.wait_until("anna", throttled["id"], "Active")
@@ -102,26 +103,37 @@ def test_f07_the_same_event_twice_starts_nothing_twice(company: Company, bucket:
     request = company.ask("rita", bucket, duration="PT6S")
     company.wait_until("rita", request["id"], "Active")
     ids = [f"request:{request['id']}#{n}" for n in (1, 1, 2)]
-    before = executions(company, request)
+    before = executions(company, request["id"])
     company.invoke("accessflows-dispatch", {"replay": ids})
-    assert executions(company, request) == before
+    assert executions(company, request["id"]) == before
     ended = company.wait_until("rita", request["id"], "Expired", seconds=60)
     mails = len(company.mails("rita@example.com", request["id"]))
-    before = executions(company, request)
+    before = executions(company, request["id"])
     company.invoke("accessflows-dispatch", {"replay": ids})
-    assert executions(company, request) == before
+    assert executions(company, request["id"]) == before
     assert company.request("rita", request["id"]) == ended
     assert len(company.mails("rita@example.com", request["id"])) == mails
 
 
-@pytest.mark.req("N1.sweep")
+@pytest.mark.req("N1.sweep", "R110.clean_up")
 def test_f16_f27_without_its_execution_the_sweep_revokes_within_the_grace(
     company: Company,
 ) -> None:
-    """Rita's execution is stopped by hand; Dora's dies with the emulator, which starts again."""
+    """Rita's execution is stopped by hand; Dora's dies with the emulator, which starts again.
+
+    Anna's access, of the fallback flow, is lost to the sweep too: its clean-up ends it.
+    """
     buckets = ("acme-stopped", "acme-restarted")
     company.open_buckets({bucket: {"flow": "automatic"} for bucket in buckets})
+    company.open_buckets({"acme-fallback": {}})
     company.sync_inventory()
+    lost = company.ask("anna", "acme-fallback", justification="nothing covers it")
+    company.call("ada", "POST", f"/approvals/{lost['id']}/approve", {})
+    company.wait_until("anna", lost["id"], "Active")
+    assert company.reads("anna", "acme-fallback")
+    stop_executions(company, lost["id"])
+    move_back(company, lost["id"], timedelta(hours=4), "activated_at")
+    lose_due_work(company, lost["id"])
     stopped = company.ask("rita", "acme-stopped", duration="PT15S")
     restarted = company.ask("dora", "acme-restarted", duration="PT15S")
     active = {
@@ -130,9 +142,7 @@ def test_f16_f27_without_its_execution_the_sweep_revokes_within_the_grace(
     }
     assert company.reads("rita", "acme-stopped")
     assert company.reads("dora", "acme-restarted")
-    machines: Any = company.stack.client("stepfunctions")
-    for arn in executions(company, stopped):
-        machines.stop_execution(executionArn=arn)
+    stop_executions(company, stopped["id"])
     company.stack.stop()
     company.stack.start()
     for person, bucket in zip(("rita", "dora"), buckets, strict=True):
@@ -141,31 +151,15 @@ def test_f16_f27_without_its_execution_the_sweep_revokes_within_the_grace(
         assert late.total_seconds() <= 90
         assert not company.reads(person, bucket)
         assert company.policies(f"demo-{person}") == []
-
-
-def row(company: Company, request: dict[str, Any]) -> dict[str, Any]:
-    """The batch row as it is stored."""
-    import json
-
-    tables: Any = company.stack.client("dynamodb")
-    item = tables.get_item(
-        TableName=company.stack.outputs["tables"]["requests"],
-        Key={"pk": {"S": f"request:{request['id']}"}, "sk": {"S": "BATCH#001"}},
-        ConsistentRead=True,
-    )["Item"]
-    return dict(json.loads(item["document"]["S"]))
+    cleaned = company.wait_until("anna", lost["id"], "Expired", seconds=90)
+    assert cleaned["cause"] == "time"
+    assert not company.reads("anna", "acme-fallback")
+    assert company.policies("demo-anna") == []
+    cleaned = company.wait_until("anna", lost["id"], "Expired", seconds=90)
+    assert cleaned["cause"] == "time"
+    assert not company.reads("anna", "acme-fallback")
+    assert company.policies("demo-anna") == []
 
 
 def batch(company: Company, request: dict[str, Any]) -> dict[str, Any]:
     return dict(company.request(request["requester_id"], request["id"])["batches"][0])
-
-
-def executions(company: Company, request: dict[str, Any]) -> list[str]:
-    """The ARNs of all executions that ever worked on the request."""
-    machines: Any = company.stack.client("stepfunctions")
-    return sorted(
-        execution["executionArn"]
-        for arn in company.stack.outputs["state_machines"].values()
-        for execution in machines.list_executions(stateMachineArn=arn)["executions"]
-        if execution["name"].startswith(request["id"])
-    )
