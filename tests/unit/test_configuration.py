@@ -7,6 +7,7 @@ import pytest
 
 from accessflows.cli.validators import VALIDATORS
 from accessflows.configuration import ConfigurationErrors, check, load
+from accessflows.model.flow import Trigger
 from accessflows.model.person import Membership
 from accessflows.rules.not_yet import NOT_YET
 from tests.doubles.organisation import (
@@ -36,9 +37,10 @@ def test_the_files_of_a_directory_are_one_configuration(tmp_path: Path) -> None:
     assert rita.manager_emails == anna.emails
 
 
-@pytest.mark.req("R26", "R40.default", "R68.default")
+@pytest.mark.req("R26", "R4.self_serve", "R40.default", "R68.default")
 def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
     (flow,) = load(written(tmp_path)).flows
+    assert flow.trigger is Trigger.SELF_SERVE
     assert flow.grant_duration == timedelta(hours=1)
     assert flow.approval
     assert (flow.approval.mode, flow.approval.timeout) == ("any_of", timedelta(hours=24))
@@ -615,7 +617,7 @@ NAMING = FLOWS.replace(
 )
 
 
-@pytest.mark.req("R11.files", "R24.mixed", "R34.files", "R35")
+@pytest.mark.req("R11.files", "R11.bundles", "R24.mixed", "R34.files", "R35")
 def test_bundles_and_access_scopes_are_read_from_files(tmp_path: Path) -> None:
     configuration = check(written(tmp_path, flows=NAMING, catalogue=CATALOGUE), VALIDATORS)
     assert [bundle.id for bundle in configuration.bundles] == ["starter"]

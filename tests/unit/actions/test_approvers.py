@@ -97,7 +97,7 @@ def submit_all(world: World, *resources: str) -> tuple[AccessRequest, ...]:
     )
 
 
-@pytest.mark.req("R48.owner_tag", "R48.integration_owner")
+@pytest.mark.req("R48.owner_tag", "R48.integration_owner", "R5.owner")
 @pytest.mark.parametrize(
     ("resource", "owner", "approver"),
     [
@@ -184,6 +184,7 @@ def test_not_the_manager_is_everybody_else() -> None:
     assert world.approve(request, "nora").status is Status.GRANTING
 
 
+@pytest.mark.req("R5.owner", "R5.grantee_manager")
 def test_owner_or_manager_of_one_group_and_both_groups_of_all_of() -> None:
     either = asking(any_of(OWNER, MANAGER))
     for approver in ("anna", "mona"):

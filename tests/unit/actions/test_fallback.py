@@ -173,7 +173,7 @@ def test_four_hours_are_the_most_that_may_be_asked(over: int) -> None:
         asked(world, duration=duration)
 
 
-@pytest.mark.req("R109.admins")
+@pytest.mark.req("R109.admins", "R68.fallback")
 def test_every_active_admin_but_who_asks_is_asked_and_decides() -> None:
     world = a_world()
     request = asked(world, by="al")
