@@ -23,7 +23,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "inventory_api": {
         "flows": ("GetItem", "BatchGetItem"),
         "directory": ("GetItem",),
-        "inventory": ("GetItem", "Query"),
+        "inventory": ("GetItem", "BatchGetItem", "Query"),
     },
     "approvals_api": {
         "requests": ("GetItem", "PutItem"),

@@ -30,9 +30,11 @@ AUTHORISED = {
         "GET /me/access",
         "GET /access-flows",
         "GET /me/grantees",
+        "GET /resources",
     ),
     "inventory_api": (
         "GET /inventory/resources",
+        "GET /apps",
         "GET /bundles",
         "GET /bundles/{id}/contents",
         "GET /access-scopes",

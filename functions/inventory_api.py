@@ -1,4 +1,4 @@
-"""The API of what can be asked for: resources, bundles, access scopes, and what they hold now."""
+"""The API of what can be asked for: resources, apps, bundles, access scopes, and what they hold."""
 
 from typing import Annotated, Any
 from urllib.parse import parse_qs
@@ -6,10 +6,10 @@ from urllib.parse import parse_qs
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from accessflows import wiring
-from accessflows.actions import browse
+from accessflows.actions import apps, browse
 from accessflows.model.refusal import BadInput
 from accessflows.web.api import caller, handle, resolver
-from accessflows.web.views import found_view
+from accessflows.web.views import app_view, found_view
 
 app = resolver()
 
@@ -40,6 +40,13 @@ def find_resources(
     return found_view(
         browse.find_resources(wiring.ports(), person, search, grantee_id=grantee_id, cursor=cursor)
     )
+
+
+@app.get("/apps")
+def list_apps(name: Name = "", grantee_id: Text = None) -> dict[str, Any]:
+    person = caller(app, wiring.directory())
+    found = apps.list_apps(wiring.ports(), person, name, grantee_id=grantee_id)
+    return {"apps": [app_view(each) for each in found]}
 
 
 @app.get("/bundles")

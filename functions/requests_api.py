@@ -5,7 +5,17 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from accessflows import wiring
-from accessflows.actions import ask_again, end, extend, grantees, my_access, read, review, submit
+from accessflows.actions import (
+    ask_again,
+    end,
+    extend,
+    grantees,
+    my_access,
+    read,
+    review,
+    show_resource,
+    submit,
+)
 from accessflows.actions.answer import answer
 from accessflows.model.refusal import BadInput
 from accessflows.model.request import Status
@@ -16,6 +26,7 @@ from accessflows.web.access_views import access_view
 from accessflows.web.api import IdempotencyKey, caller, handle, resolver
 from accessflows.web.flow_views import flow_view
 from accessflows.web.people_views import grantees_view
+from accessflows.web.resource_views import resource_view
 from accessflows.web.views import answer_view, detail_view, request_view
 
 app = resolver()
@@ -60,6 +71,17 @@ def my_grantees(
 ) -> dict[str, Any]:
     person = caller(app, wiring.directory())
     return grantees_view(grantees.grantees(wiring.ports(), person, name, cursor))
+
+
+@app.get("/resources")
+def get_resource(
+    integration: Annotated[str, Query()],
+    resource_type: Annotated[str, Query()],
+    resource: Annotated[str, Query()],
+) -> dict[str, Any]:
+    now, person = wiring.now(), caller(app, wiring.directory())
+    place = (integration, resource_type, resource)
+    return resource_view(show_resource.show_resource(wiring.ports(), person, place, now), now)
 
 
 @app.post("/access-requests")

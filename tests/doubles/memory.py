@@ -280,6 +280,10 @@ class MemoryInventory:
     ) -> Mapping[tuple[str, str, str], Resource]:
         return {key: self.rows[key] for key in keys if key in self.rows}
 
+    def sole_resources(self, integrations: Collection[str]) -> Mapping[str, Resource]:
+        of = {name: [r for k, r in self.rows.items() if k[0] == name] for name in integrations}
+        return {name: rows[0] for name, rows in of.items() if len(rows) == 1}
+
     def resource_types(self, integration: str) -> tuple[str, ...]:
         return tuple(sorted({kind for of, kind, _ in self.rows if of == integration}))
 

@@ -130,3 +130,36 @@ def test_a_bundle_is_asked_for_over_the_api() -> None:
     assert [e["resource"] for e in batch["entitlements"]] == ["orders"]
     status, problem = call(requests_api, "POST", "/access-requests", {"bundles": ["nowhere"]})
     assert (status, problem["type"]) == (404, "urn:accessflows:problem:not-found")
+
+
+@pytest.mark.req("R88.api")
+def test_an_app_is_found_and_asked_for_over_the_api(world: World) -> None:
+    assert get("/apps")[1] == {"apps": []}
+    world.ports.inventory.replace("aws-demo", [a_resource("logs")], world.now)
+    status, answer = get("/apps", name="demo")
+    assert status == 200, answer
+    (app,) = answer["apps"]
+    assert (app["id"], app["resource"]["name"]) == ("aws-demo", "logs")
+    status, answer = call(requests_api, "POST", "/access-requests", {"apps": ["aws-demo"]})
+    assert status == 201, answer
+    status, problem = call(requests_api, "POST", "/access-requests", {"apps": ["wiki"]})
+    assert (status, problem["type"]) == (404, "urn:accessflows:problem:not-found")
+    status, problem = call(requests_api, "POST", "/access-requests", {})
+    assert (status, "`resources`, `bundles` or `apps`" in problem["detail"]) == (400, True)
+
+
+@pytest.mark.req("R126.locked")
+def test_a_resource_has_an_address_that_a_link_can_carry(world: World) -> None:
+    place = {"integration": "aws-demo", "resource_type": "s3_bucket", "resource": "logs"}
+
+    def look(caller: str = "rita", **changes: str) -> tuple[int, Any]:
+        return call(requests_api, "GET", "/resources", caller=caller, query={**place, **changes})
+
+    status, shown = look()
+    assert status == 200, shown
+    assert (shown["state"], shown["name"], shown["requests"]) == ("locked", "logs", [])
+    (way,) = shown["can_ask"]
+    assert [e["permission"] for e in way["entitlements"]] == ["read", "write", "admin"]
+    assert (way["longest_duration"], way["needs_preset"], way["approval"]) == ("PT1H", False, None)
+    assert look(caller="eve")[0] == look(resource="a/b c")[0] == 404
+    assert call(requests_api, "GET", "/resources")[0] in (400, 422)

@@ -81,3 +81,15 @@ def test_more_than_a_page_of_resources_is_found_at_once() -> None:
     found = inventory.resources([key(resource.name) for resource in resources])
     assert sorted(found) == sorted(key(resource.name) for resource in resources)
     assert InventoryRow.get("aws-demo", "SYNC").document
+
+
+@pytest.mark.req("R88.api")
+def test_the_only_resource_of_an_integration_is_known_until_a_second_is_seen() -> None:
+    inventory = DynamoInventory(TEST_SETTINGS)
+    alone = a_resource(integration="wiki")
+    inventory.replace("wiki", [alone], NOON)
+    inventory.replace("aws-demo", [a_resource(), a_resource("logs")], NOON)
+    assert inventory.sole_resources(["wiki", "aws-demo", "never-synced"]) == {"wiki": alone}
+    assert inventory.sole_resources([]) == {}
+    inventory.replace("wiki", [alone, a_resource("logs", integration="wiki")], LATER)
+    assert inventory.sole_resources(["wiki"]) == {}

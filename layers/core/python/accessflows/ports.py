@@ -223,6 +223,9 @@ class Inventory(Protocol):
     ) -> Mapping[tuple[str, str, str], Resource]:
         """Those of these (integration, resource type, name) that exist."""
 
+    def sole_resources(self, integrations: Collection[str]) -> Mapping[str, Resource]:
+        """The one resource of each of these integrations that has exactly one."""
+
     def resource_types(self, integration: str) -> tuple[str, ...]:
         """The types ever seen in an integration, in order."""
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from accessflows.actions.approvers import by_owner
+from accessflows.actions.apps import apps_in
 from accessflows.actions.batching import batches_of, held_weight
 from accessflows.actions.browse import bundle_in
 from accessflows.actions.expand import contents_of
@@ -47,8 +48,8 @@ class Answer(NamedTuple):
 def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer:
     """What would become of a wish, by what counts at one moment. Changes nothing.
 
-    Raises NotFound for an unknown grantee or bundle, BadInput past the limits and for an unknown
-    type of ticket.
+    Raises NotFound for an unknown grantee, bundle or app, BadInput past the limits and for an
+    unknown type of ticket.
     """
     counts = ports.flows.snapshot()
     ask = _ask(ports, counts, wish, caller_id, now)
@@ -92,7 +93,8 @@ def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer
 def _ask(ports: Ports, counts: Snapshot, wish: Wish, caller_id: str, now: datetime) -> Ask:
     requester = ports.directory.person(caller_id)
     in_bundles = _in_bundles(ports, counts, wish, requester)
-    entitlements = tuple(dict.fromkeys((*wish.entitlements, *in_bundles)))
+    in_apps = _in_apps(ports, counts, wish, requester)
+    entitlements = tuple(dict.fromkeys((*wish.entitlements, *in_bundles, *in_apps)))
     if len(entitlements) > MOST_ENTITLEMENTS:
         raise BadInput(
             f"{len(entitlements)} entitlements in one submission; at most {MOST_ENTITLEMENTS}"
@@ -118,6 +120,14 @@ def _in_bundles(
     for name in wish.bundles:
         bundle = bundle_in(ports, counts, requester, name, grantee_id=wish.grantee_id)
         yield from contents_of(ports.inventory, bundle, counts.catalogue)
+
+
+def _in_apps(
+    ports: Ports, counts: Snapshot, wish: Wish, requester: Person
+) -> Iterator[Entitlement]:
+    if wish.apps:
+        found = apps_in(ports, counts, requester, wish.apps, grantee_id=wish.grantee_id)
+        yield from (entitlement for app in found for entitlement in app.holding.entitlements)
 
 
 def _check_start(wish: Wish, now: datetime) -> None:

@@ -57,7 +57,7 @@ def find_resources(
     Raises NotFound for an unknown grantee, BadInput for a cursor that no page gave.
     """
     counts = ports.flows.snapshot()
-    flows, catalogue = _open_to(ports, counts, person, grantee_id), counts.catalogue
+    flows, catalogue = open_to(ports, counts, person, grantee_id), counts.catalogue
     targets = tuple(target for flow in flows for target in flow.targets)
 
     def askable(resource: Resource) -> Holding | None:
@@ -78,7 +78,7 @@ def list_bundles(
 ) -> tuple[Bundle, ...]:
     """The bundles that flows open to the person, by name; every one, for admins."""
     counts = ports.flows.snapshot()
-    catalogue, named = counts.catalogue, _bundles_named(_open_to(ports, counts, person, grantee_id))
+    catalogue, named = counts.catalogue, _bundles_named(open_to(ports, counts, person, grantee_id))
     return _visible(catalogue.bundles, named, person, name)
 
 
@@ -88,7 +88,7 @@ def list_scopes(
     """The access scopes that flows open to the person, by name; every one, for admins."""
     counts = ports.flows.snapshot()
     catalogue = counts.catalogue
-    named = _scopes_named(_open_to(ports, counts, person, grantee_id), catalogue)
+    named = _scopes_named(open_to(ports, counts, person, grantee_id), catalogue)
     return _visible(catalogue.access_scopes, named, person, name)
 
 
@@ -96,7 +96,7 @@ def bundle_in(
     ports: Ports, counts: Snapshot, person: Person, bundle_id: str, *, grantee_id: str | None
 ) -> Bundle:
     """The bundle of that name. Raises NotFound where the person may not know of it."""
-    named = _bundles_named(_open_to(ports, counts, person, grantee_id))
+    named = _bundles_named(open_to(ports, counts, person, grantee_id))
     return _seen(counts.catalogue.bundles, named, person, bundle_id, "bundle")
 
 
@@ -115,7 +115,7 @@ def scope_contents(
     """What an access scope finds now. Raises NotFound, BadInput for a bad cursor."""
     counts = ports.flows.snapshot()
     catalogue = counts.catalogue
-    named = _scopes_named(_open_to(ports, counts, person, grantee_id), catalogue)
+    named = _scopes_named(open_to(ports, counts, person, grantee_id), catalogue)
     scope = _seen(catalogue.access_scopes, named, person, scope_id, "access scope")
     return _contents(ports, (ScopeTarget(access_scope=scope.id),), catalogue, cursor)
 
@@ -130,9 +130,13 @@ def _contents(
     return _page(ports, catalogue.integrations, inside, cursor)
 
 
-def _open_to(
+def open_to(
     ports: Ports, counts: Snapshot, person: Person, grantee_id: str | None
 ) -> list[AccessFlow]:
+    """The flows by which the person may ask for the grantee (themselves, if none is named).
+
+    Raises NotFound for an unknown grantee.
+    """
     own = grantee_id in (None, person.id)
     grantee = person if own else ports.directory.person(grantee_id or person.id)
     return [flow for flow in counts.flows if eligibility(flow, person, grantee).why_not is None]

@@ -101,6 +101,8 @@ def _store(
         }
         if wish.bundles:
             details["bundles"] = list(wish.bundles)
+        if wish.apps:
+            details["apps"] = list(wish.apps)
         changes.append(begin(request, details=details))
         batches.extend(owned)
         traces[request_id] = explain(

@@ -14,7 +14,12 @@ from pydantic import (
 )
 
 from accessflows.model.account import Ticket
-from accessflows.model.limits import MOST_BUNDLES, MOST_JUSTIFICATION_CHARACTERS, MOST_RESOURCES
+from accessflows.model.limits import (
+    MOST_APPS,
+    MOST_BUNDLES,
+    MOST_JUSTIFICATION_CHARACTERS,
+    MOST_RESOURCES,
+)
 from accessflows.model.target import Entitlement
 from accessflows.model.value import GrantDuration, Identifier, Instant, Text, Value
 
@@ -32,12 +37,14 @@ class Wish(Value):
     """The body of a submission. grantee_id: none for oneself.
 
     bundles: each stands for everything it holds when the wish is answered.
+    apps: ids of integrations with one resource, each for all of it that may be asked for.
     starts_at: none to begin at once.
     """
 
     grantee_id: Text | None = None
     resources: tuple[WantedResource, ...] = Field(default=(), max_length=MOST_RESOURCES)
     bundles: tuple[Identifier, ...] = Field(default=(), max_length=MOST_BUNDLES)
+    apps: tuple[Identifier, ...] = Field(default=(), max_length=MOST_APPS)
     duration: GrantDuration | None = None
     starts_at: Instant | None = None
     justification: Annotated[str, Field(max_length=MOST_JUSTIFICATION_CHARACTERS)] | None = None
@@ -56,13 +63,13 @@ class Wish(Value):
 
     @model_validator(mode="after")
     def _asks_for_something(self) -> Self:
-        if not self.resources and not self.bundles:
-            raise ValueError("name what is wanted in `resources`, `bundles` or both")
+        if not (self.resources or self.bundles or self.apps):
+            raise ValueError("name what is wanted in `resources`, `bundles` or `apps`")
         return self
 
     @property
     def entitlements(self) -> tuple[Entitlement, ...]:
-        """Each once, in the order asked. What is in bundles comes from the inventory."""
+        """Each once, in the order asked. What bundles and apps hold comes from the inventory."""
         return tuple(
             dict.fromkeys(
                 Entitlement(

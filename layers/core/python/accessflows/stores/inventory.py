@@ -30,9 +30,13 @@ class InventoryRow(Model):
 
 
 class _Sync(Value):
-    """What is remembered of an integration: without it nobody would know where to look."""
+    """What is remembered of an integration: without it nobody would know where to look.
+
+    sole: type and name of its only resource, where it has one only.
+    """
 
     resource_types: tuple[str, ...] = ()
+    sole: tuple[str, str] | None = None
     synced_at: Instant | None = None
 
 
@@ -48,6 +52,14 @@ class DynamoInventory:
         asked = {(_pk(integration, kind), name) for integration, kind, name in keys}
         found = (_resource(row) for row in InventoryRow.batch_get(asked))
         return {_key(resource): resource for resource in found}
+
+    def sole_resources(self, integrations: Collection[str]) -> Mapping[str, Resource]:
+        if not integrations:
+            return {}
+        rows = InventoryRow.batch_get([(integration, "SYNC") for integration in integrations])
+        synced = ((row.pk, _Sync.model_validate_json(row.document)) for row in rows)
+        keys = [(integration, *sync.sole) for integration, sync in synced if sync.sole]
+        return {key[0]: resource for key, resource in self.resources(keys).items()}
 
     def resource_types(self, integration: str) -> tuple[str, ...]:
         return self._sync(integration).resource_types
@@ -66,7 +78,8 @@ class DynamoInventory:
         wanted = {_key(resource): resource for resource in resources}
         known = self._sync(integration).resource_types
         types = tuple(sorted({*known, *(kind for _, kind, _ in wanted)}))
-        sync = _Sync(resource_types=types, synced_at=now)
+        only = next(iter(wanted)) if len(wanted) == 1 else None
+        sync = _Sync(resource_types=types, sole=only and only[1:], synced_at=now)
         InventoryRow(integration, "SYNC", document=sync.model_dump_json()).save()
         held = {
             _key(resource): resource

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from accessflows.actions.answer import Answer
+from accessflows.actions.apps import App
 from accessflows.actions.browse import Found
 from accessflows.actions.decide_many import Decided
 from accessflows.actions.read import Detail
@@ -70,24 +71,40 @@ def answer_view(answer: Answer) -> dict[str, Any]:
     """What a submission would come to: requests, approvers by name, and every refusal."""
     return {
         "would_be_submitted": not answer.refused,
-        "requests": [
-            {
-                "flow": prospect.portion.flow.reference.to_data(),
-                "flow_name": prospect.portion.flow.name,
-                "entitlements": [e.to_data() for e in prospect.portion.entitlements],
-                "duration": prospect.portion.to_data()["duration"],
-                "begins_at": answer.ask.to_data()["begins_at"],
-                "longest_duration": prospect.portion.flow.to_data()["grant_duration"],
-                "duration_presets": prospect.portion.flow.to_data()["duration_presets"],
-                "needs_preset": prospect.portion.flow.settings.require_preset,
-                "ticket": ticket_view(prospect.portion.flow),
-                "needs_justification": prospect.portion.flow.settings.require_justification,
-                "approval": _approval_view(answer, index),
-            }
-            for index, prospect in enumerate(answer.prospects)
-        ],
+        "requests": prospects_view(answer),
         "refused": [refusal.to_data() for refusal in answer.refused],
         "trace": explain(answer.ask, answer.decisions, answer.at).to_data(),
+    }
+
+
+def prospects_view(answer: Answer) -> list[dict[str, Any]]:
+    """The requests that a submission would become, each with the terms of its flow."""
+    return [
+        {
+            "flow": prospect.portion.flow.reference.to_data(),
+            "flow_name": prospect.portion.flow.name,
+            "entitlements": [e.to_data() for e in prospect.portion.entitlements],
+            "duration": prospect.portion.to_data()["duration"],
+            "begins_at": answer.ask.to_data()["begins_at"],
+            "longest_duration": prospect.portion.flow.to_data()["grant_duration"],
+            "duration_presets": prospect.portion.flow.to_data()["duration_presets"],
+            "needs_preset": prospect.portion.flow.settings.require_preset,
+            "needs_duration": prospect.portion.flow.settings.require_duration,
+            "ticket": ticket_view(prospect.portion.flow),
+            "needs_justification": prospect.portion.flow.settings.require_justification,
+            "approval": _approval_view(answer, index),
+        }
+        for index, prospect in enumerate(answer.prospects)
+    ]
+
+
+def app_view(app: App) -> dict[str, Any]:
+    """An app: the id that a submission names, its resource, and what may be asked of it."""
+    return {
+        "id": app.integration.id,
+        "name": app.integration.name,
+        "resource": app.holding.resource.to_data(),
+        "permissions": list(app.holding.permissions),
     }
 
 
