@@ -20,8 +20,11 @@ class Leaving(Construct):
             self,
             "PeopleChanged",
             event_bus=bus,
+            # The first event of a person says that they came: they can have nothing yet.
             event_pattern=events.EventPattern(
-                source=["accessflows"], detail_type=["person_changed"]
+                source=["accessflows"],
+                detail_type=["person_changed"],
+                detail={"number": events.Match.greater_than(1)},
             ),
             targets=[targets.LambdaFunction(off_board)],
         )

@@ -43,7 +43,10 @@ class Notices(Construct):
             self,
             "OurEvents",
             event_bus=bus,
-            event_pattern=events.EventPattern(source=["accessflows"]),
+            # People hear of requests only.
+            event_pattern=events.EventPattern(
+                source=["accessflows"], detail={"subject": events.Match.prefix("request:")}
+            ),
             targets=[targets.LambdaFunction(notify)],
         )
         notify.add_environment("NOTICE_QUEUE_URL", self.queue.queue_url)

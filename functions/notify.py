@@ -1,4 +1,4 @@
-"""Work out who is told of an event, and queue one notice a person."""
+"""Work out who is told of what happened to a request, and queue one notice a person."""
 
 from typing import Any
 
@@ -15,11 +15,8 @@ logger = Logger()
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     event_id = event["detail"]["event_id"]
     subject, _, number = event_id.rpartition("#")
-    kind, _, request_id = subject.partition(":")
-    if kind != "request":
-        return {"event_id": event_id, "notices": 0}
     happened = wiring.requests().event(subject, int(number))
-    request = wiring.requests().get(request_id)
+    request = wiring.requests().get(subject.removeprefix("request:"))
     flow = flow_asking_by(wiring.flows(), wiring.directory(), request)
     notices = notices_for(happened, request, flow, wiring.directory())
     if notices:

@@ -233,15 +233,22 @@ def test_the_clock_calls_the_sweeps_every_minute_and_the_inventory_every_five(
     assert all(schedule.get("State", "ENABLED") == "ENABLED" for schedule in schedules)
 
 
-def test_notify_hears_of_our_events_on_our_bus(either: Template) -> None:
+def test_notify_hears_of_requests_on_our_bus(either: Template) -> None:
     rule = rule_for(either, "Notify")
-    assert rule["EventPattern"] == {"source": ["accessflows"]}
+    assert rule["EventPattern"] == {
+        "source": ["accessflows"],
+        "detail": {"subject": [{"prefix": "request:"}]},
+    }
     assert spell(rule["EventBusName"]).startswith("OutboxBus")
 
 
 def test_off_board_hears_of_people_who_changed_and_of_nothing_else(either: Template) -> None:
     rule = rule_for(either, "OffBoard")
-    assert rule["EventPattern"] == {"source": ["accessflows"], "detail-type": ["person_changed"]}
+    assert rule["EventPattern"] == {
+        "source": ["accessflows"],
+        "detail-type": ["person_changed"],
+        "detail": {"number": [{"numeric": [">", 1]}]},
+    }
     assert spell(rule["EventBusName"]).startswith("OutboxBus")
 
 

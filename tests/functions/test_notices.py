@@ -85,12 +85,6 @@ def test_an_event_queues_one_notice_a_person(world: World, queue: MemoryQueue) -
     assert queue.notices == notices_of(world, world.requests.event(request.subject, 1))
 
 
-@pytest.mark.parametrize("event_id", ["flow:buckets#1", "person:rita#4", "settings:account#2"])
-def test_other_subjects_notify_nobody(world: World, queue: MemoryQueue, event_id: str) -> None:
-    assert notify.handler(told(event_id), CONTEXT)["notices"] == 0
-    assert queue.notices == []
-
-
 @pytest.mark.req("R124.mail")
 def test_each_message_becomes_one_mail(world: World, mailer: MemoryMailer) -> None:
     request = world.submit()

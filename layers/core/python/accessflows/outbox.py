@@ -61,6 +61,7 @@ class EventBridgeBus:
         detail = {
             "event_id": event.id,
             "subject": event.subject,
+            "number": event.number,
             "kind": event.kind,
             "entered": event.entered,
         }
