@@ -8,6 +8,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from accessflows import wiring
 from accessflows.actions import configure, look_up
+from accessflows.actions.change_settings import change_settings
+from accessflows.actions.editor import Editor
 from accessflows.model.account import AccountSettings
 from accessflows.model.configuration import MODELS, Section
 from accessflows.model.flow import AccessFlow
@@ -45,8 +47,8 @@ PATHS = {
 }
 
 
-def _editor(person: Person) -> configure.Editor:
-    return configure.Editor(
+def _editor(person: Person) -> Editor:
+    return Editor(
         wiring.flows(),
         wiring.directory(),
         wiring.requests(),
@@ -127,12 +129,10 @@ def show_settings() -> Answer:
 
 
 @app.patch("/configuration/settings")
-def change_settings(
-    changes: Annotated[AccountSettings, Body()], if_match: IfMatch = None
-) -> Answer:
+def patch_settings(changes: Annotated[AccountSettings, Body()], if_match: IfMatch = None) -> Answer:
     """Only what is named changes."""
     editor = _editor(admin(app, wiring.directory()))
-    placed = configure.change_settings(editor, changes, version_read(if_match))
+    placed = change_settings(editor, changes, version_read(if_match))
     return versioned(settings_view(placed), placed.version)
 
 

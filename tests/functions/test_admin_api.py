@@ -12,7 +12,7 @@ from accessflows.cli.validators import VALIDATORS
 from accessflows.model.account import AccountSettings, TicketType
 from accessflows.model.configuration import Configuration
 from accessflows.model.event import EventKind, first_broken
-from accessflows.model.flow import FlowVersion
+from accessflows.model.flow import FlowVersion, ResourceAccess
 from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.person import DirectoryGroup, Role
 from accessflows.model.refusal import BadInput
@@ -349,6 +349,28 @@ def test_a_deploy_that_takes_what_the_api_names_is_refused_and_says_where() -> N
     with pytest.raises(BadInput, match=r"flows\[made\].name: 'Made' is taken already, by flow x"):
         deploy(wider.but(flows=(a_flow("x", version=0, name="Made"),)))
     assert current() == {"buckets": 1, "tables": 1, "made": 1}
+
+
+@pytest.mark.req("R11.read_only")
+def test_flows_made_of_request_settings_are_the_files_and_stand_in_nobodys_way() -> None:
+    access = ResourceAccess.model_validate(
+        {
+            "id": "invoices",
+            "integration": "aws-demo",
+            "resource_type": "s3_bucket",
+            "resource": "invoices",
+            "permissions": ["read"],
+            "default": {"duration": "PT1H", "approval": "automatic"},
+        }
+    )
+    deploy(FILES.but(resource_access=(access,)))
+    (compiled,) = current().keys() - {"buckets", "tables"}
+    assert post(FLOWS, written())[0] == 201
+    shown = get(f"{FLOWS}/{compiled}")[1]
+    assert shown["origin"] == "files"
+    assert change("DELETE", f"{FLOWS}/{compiled}", None).status == 409
+    status, problem = post(FLOWS, written("other", name=shown["content"]["name"]))
+    assert (status, problem["errors"][0]["field"]) == (400, "name")
 
 
 def test_an_id_that_the_api_gave_is_refused_in_files_until_it_is_closed() -> None:

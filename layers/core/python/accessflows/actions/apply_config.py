@@ -96,12 +96,12 @@ class _Run:
     def apply(self, configuration: Configuration, directory: PersonStore) -> Applied:
         before = self._store.current_set()
         settings = settings_of(before, configuration.settings)
+        complete = with_compiled(configuration)
         self._refuse_misfits(before, configuration, settings)
         people_written = apply_people(configuration.directory(), directory, self._now)
         wanted = before.but(
             settings=settings, set_in_files=frozenset(configuration.settings.model_fields_set)
         )
-        complete = with_compiled(configuration)
         for section in Section:
             wanted = self._move(section, before, wanted, complete.section(section))
         self._flip(before, wanted)
@@ -121,7 +121,7 @@ class _Run:
         """Raises BadInput where files and what the API made do not go together."""
         if not before.made_by_api:
             return
-        said = clashes(before, configuration)
+        said = clashes(before, with_compiled(configuration))
         if said:
             raise BadInput("\n".join(said), count=len(said))
         made = made_by_api(before, standing(self._store, before))

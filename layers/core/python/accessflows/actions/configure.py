@@ -4,66 +4,23 @@ read --> the whole as it would then be --(checked as files are)--> version, even
 
 What files write is changed in the files only. Nothing is deleted: requests keep their versions."""
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from accessflows.actions.apply_config import FlowStore
 from accessflows.actions.contend import decide_anew
-from accessflows.actions.look_up import EventReader, Placed, PlacedSettings, last_event, no_such
-from accessflows.actions.standing import refuse_problems, standing
-from accessflows.model.account import AccountSettings
+from accessflows.actions.editor import Editor, Proposal, outdated, refuse_misfits
+from accessflows.actions.look_up import Placed, last_event, no_such
 from accessflows.model.configuration import (
     Configuration,
     Creation,
     CurrentSet,
     Entry,
     Origin,
-    Path,
     Section,
-    Step,
 )
-from accessflows.model.event import Event, EventKind
-from accessflows.model.integration import Kind
-from accessflows.model.refusal import (
-    AlreadyExists,
-    ChangedMeanwhile,
-    IdempotencyConflict,
-    ManagedByFiles,
-)
+from accessflows.model.event import EventKind
+from accessflows.model.refusal import AlreadyExists, IdempotencyConflict, ManagedByFiles
 from accessflows.rules import placing
-from accessflows.rules.origin import known_words, made_by_api, misfits, words_of
-from accessflows.rules.placing import ACCOUNT, Flip
-from accessflows.rules.validation import Validator
-
-# The attribute of the directory by whose values the entries of a section are named.
-_NAMED_BY = {"people": "user", "groups": "group"}
-
-
-class EntryStore(FlowStore, Protocol):
-    """What is needed of the store of flows."""
-
-    def creation(self, creation_id: str) -> Creation | None: ...
-
-    def flip(self, flip: Flip, *steps: Step, creation: Creation | None = None) -> None: ...
-
-
-class Words(Protocol):
-    """What is needed of the directory."""
-
-    def is_held(self, attribute: str, value: str) -> bool:
-        """Whether anybody holds this value."""
-
-
-class Editor(NamedTuple):
-    """An admin at work. actor: their id."""
-
-    store: EntryStore
-    directory: Words
-    record: EventReader
-    validators: Mapping[Kind, Validator]
-    actor: str
-    now: datetime
+from accessflows.rules.placing import Flip
 
 
 class Closed(NamedTuple):
@@ -94,16 +51,6 @@ def update(editor: Editor, section: Section, entry: Entry, expected: int | None)
 def close(editor: Editor, section: Section, entry_id: str, expected: int | None) -> Closed:
     """Let an entry count no more. Raises as `update`: BadInput where others still name it."""
     return decide_anew(lambda: _close(editor, section, entry_id, expected))
-
-
-def change_settings(
-    editor: Editor, changes: AccountSettings, expected: int | None
-) -> PlacedSettings:
-    """Set the account settings that the changes name, and leave the others.
-
-    Raises ManagedByFiles, ChangedMeanwhile, BadInput with what does not fit.
-    """
-    return decide_anew(lambda: _change_settings(editor, changes, expected))
 
 
 def _create(editor: Editor, section: Section, entry: Entry, creation: Creation | None) -> Placed:
@@ -142,47 +89,13 @@ def _update(editor: Editor, section: Section, entry: Entry, expected: int | None
 def _close(editor: Editor, section: Section, entry_id: str, expected: int | None) -> Closed:
     before = editor.store.current_set()
     version = _changeable(editor, before, section, entry_id, expected)
-    whole = standing(editor.store, before)
-    others = tuple(each for each in whole.section(section) if each.id != entry_id)
     wanted = before.moved(section, opened={}, closed=(entry_id,), origin=Origin.API)
-    _refuse_misfits(editor, wanted, whole.but(**{section: others}), Configuration())
+    refuse_misfits(editor, Proposal(before, wanted, closed=(section, entry_id)))
     subject = section.subject(entry_id)
     lineage = editor.store.lineage(subject)
     step = placing.closing(section, entry_id, lineage, at=editor.now, actor=editor.actor)
     editor.store.flip(_flip(editor, before, wanted, subject=subject, closed=True), step)
     return Closed(entry_id, version)
-
-
-def _change_settings(
-    editor: Editor, changes: AccountSettings, expected: int | None
-) -> PlacedSettings:
-    before = editor.store.current_set()
-    if expected not in (None, before.settings_number):
-        changed = editor.record.event(ACCOUNT, before.settings_number)
-        raise _outdated("the account settings", before.settings_number, changed)
-    named = {name: getattr(changes, name) for name in changes.model_fields_set}
-    fixed = sorted(named.keys() & before.set_in_files)
-    if fixed:
-        raise ManagedByFiles(
-            f"{', '.join(fixed)}: written under `settings` in the configuration files; change it "
-            "there and deploy"
-        )
-    settings = before.settings.but(**named)
-    whole = standing(editor.store, before).but(settings=settings)
-    wanted = before.but(settings=settings)
-    if wanted == before:
-        return PlacedSettings(settings, before.settings_number, before.set_in_files)
-    _refuse_misfits(editor, wanted, whole, Configuration(), ("settings",))
-    flip = placing.flip(
-        before,
-        wanted,
-        EventKind.SETTINGS_CHANGED,
-        at=editor.now,
-        actor=editor.actor,
-        details={"settings": settings.to_data()},
-    )
-    editor.store.flip(flip)
-    return PlacedSettings(settings, flip.after.settings_number, before.set_in_files)
 
 
 def _changeable(
@@ -199,18 +112,8 @@ def _changeable(
         )
     if expected not in (None, version):
         changed = last_event(editor.store, editor.record, section.subject(entry_id))
-        raise _outdated(named, version, changed)
+        raise outdated(named, version, changed)
     return version
-
-
-def _outdated(what: str, version: int, changed: Event) -> ChangedMeanwhile:
-    return ChangedMeanwhile(
-        f"{what} is at version {version} since {changed.at:%Y-%m-%d %H:%M:%S} UTC, by "
-        f"{changed.actor}: read it again and repeat your change",
-        version=version,
-        changed_at=changed.at.isoformat(),
-        changed_by=changed.actor,
-    )
 
 
 def _place(
@@ -226,15 +129,8 @@ def _place(
     step = placing.opening(section, entry, lineage, at=editor.now, actor=editor.actor)
     version = step.after.latest
     wanted = before.moved(section, opened={entry.id: version}, closed=(), origin=Origin.API)
-    whole = standing(editor.store, before)
-    others = tuple(each for each in whole.section(section) if each.id != entry.id)
-    _refuse_misfits(
-        editor,
-        wanted,
-        whole.but(**{section: (*others, entry)}),
-        Configuration().but(**{section: (entry,)}),
-        (section, len(others)),
-    )
+    changed = Configuration().but(**{section: (entry,)})
+    refuse_misfits(editor, Proposal(before, wanted, changed), section)
     editor.store.flip(
         _flip(editor, before, wanted, subject=subject, version=version),
         step,
@@ -252,24 +148,3 @@ def _flip(editor: Editor, before: CurrentSet, wanted: CurrentSet, **details: obj
         actor=editor.actor,
         details=details,
     )
-
-
-def _refuse_misfits(
-    editor: Editor,
-    wanted: CurrentSet,
-    whole: Configuration,
-    changed: Configuration,
-    within: Path = (),
-) -> None:
-    """Raises BadInput. Only the people whom the change itself names are looked up: whoever the
-    other entries name was there when those were written."""
-    untouched = whole.but(
-        **{s: tuple(e for e in whole.section(s) if e not in changed.section(s)) for s in Section}
-    )
-    there = {
-        section: [word for word in words if editor.directory.is_held(_NAMED_BY[section], word)]
-        for section, words in words_of(changed).items()
-    }
-    words = known_words(words_of(untouched), there, {"people": (editor.actor,)})
-    made = made_by_api(wanted, whole)
-    refuse_problems(whole, misfits(whole, made, editor.validators, words), within)

@@ -27,16 +27,13 @@ class FlowReader(Protocol):
 
 
 def standing(store: FlowReader, current: CurrentSet) -> Configuration:
-    """Every open entry as its author wrote it, and the account settings. It names no people, and
-    holds no flow that request settings were compiled to.
+    """Every open entry as its author wrote it, and the account settings. It names no people.
+
+    Flows that request settings were compiled to stand in it as flows.
     """
     return Configuration().but(
         **{
-            section: tuple(
-                _as_written(entry)
-                for entry in store.entries(section, current.open(section))
-                if not _is_compiled(entry)
-            )
+            section: tuple(map(_as_written, store.entries(section, current.open(section))))
             for section in Section
         },
         settings=current.settings,
@@ -53,7 +50,7 @@ def refuse_problems(
     if not problems:
         return
     errors = [
-        {"field": _place(configuration, problem.path, within), "message": problem.message}
+        {"field": _field(configuration, problem.path, within), "message": problem.message}
         for problem in problems[:_FIRST_ERRORS]
     ]
     said = "\n".join(
@@ -62,10 +59,8 @@ def refuse_problems(
     raise BadInput(said, count=len(problems), errors=errors)
 
 
-def _place(configuration: Configuration, path: Path, within: Path) -> str:
-    """`targets[0].bundle` of the entry in question, `flows[production].name` of another."""
-    if within and path[: len(within)] == within:
-        return spell(path[len(within) :])
+def place(configuration: Configuration, path: Path) -> str:
+    """`flows[production].targets[0].bundle`: entries by their ids, which stay."""
     section, rest = str(path[0]), path[1:]
     entries = getattr(configuration, section, None)
     if not rest or not isinstance(rest[0], int) or not isinstance(entries, tuple):
@@ -75,8 +70,10 @@ def _place(configuration: Configuration, path: Path, within: Path) -> str:
     return f"{section}[{entry_id}]" + (f".{inner}" if inner else "")
 
 
-def _is_compiled(entry: Entry) -> bool:
-    return isinstance(entry, AccessFlow) and entry.made_from is not None
+def _field(configuration: Configuration, path: Path, within: Path) -> str:
+    if within and path[: len(within)] == within:
+        return spell(path[len(within) :])
+    return place(configuration, path)
 
 
 def _as_written(entry: Entry) -> Entry:

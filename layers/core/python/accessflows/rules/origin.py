@@ -66,12 +66,6 @@ def misfits(
     return [*problems(together, connectors, words), *_undeployed(together, made, connectors)]
 
 
-def known_words(*parts: Mapping[str, Collection[str]]) -> Mapping[str, Collection[str]]:
-    """All of these words, by section."""
-    sections = {section for part in parts for section in part}
-    return {s: frozenset(word for part in parts for word in part.get(s, ())) for s in sections}
-
-
 def words_of(configuration: Configuration) -> Mapping[str, Collection[str]]:
     """The words by which a configuration names people and groups, by section."""
     found: dict[str, set[str]] = {}
