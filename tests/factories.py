@@ -1,5 +1,6 @@
 """One way to make each value in tests. Every argument has an ordinary default."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from accessflows.model.condition import Condition, Group, Junction, Operator
 from accessflows.model.flow import AccessFlow, Approval, FlowSettings, Mode
 from accessflows.model.integration import Integration, Kind, PrincipalMapping
 from accessflows.model.person import Membership, Person
+from accessflows.model.roll import Roll, Shift
 from accessflows.model.target import (
     AccessScope,
     Bundle,
@@ -30,6 +32,12 @@ def a_person(person_id: str = "rita", *, groups: tuple[str, ...] = (), **changes
             **changes,
         }
     )
+
+
+def a_roll(*shifts: tuple[str, Collection[str] | None]) -> Roll:
+    """Who is on call: (schedule id, people), people none where a service did not answer."""
+    read = [Shift(s, s.capitalize(), None if p is None else frozenset(p)) for s, p in shifts]
+    return Roll(lambda: read)
 
 
 def is_(attribute: str, *values: str, operator: Operator = Operator.IS) -> Condition:

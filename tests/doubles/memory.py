@@ -11,9 +11,11 @@ from accessflows.model.condition import Group
 from accessflows.model.event import Change, Event
 from accessflows.model.flow import AccessFlow, FlowVersion
 from accessflows.model.integration import Integration
+from accessflows.model.on_call import OnCallPlan
 from accessflows.model.person import Person, Role
 from accessflows.model.refusal import NotFound
 from accessflows.model.request import AccessRequest, Batch, Status
+from accessflows.model.roll import Roll
 from accessflows.model.target import Catalogue, Resource
 from accessflows.model.trace import DecisionTrace
 from accessflows.ports import ApprovalLink, Lost, Page, Snapshot, Submission
@@ -217,6 +219,7 @@ class MemoryFlows:
         self.flows = {flow.id: flow for flow in flows}
         self.versions = {flow.reference: flow for flow in self.flows.values()}
         self.account = AccountSettings()
+        self.on_call_plan = OnCallPlan()
         self.integration_rows = {integration.id: integration for integration in integrations}
         self.closed_integrations: set[str] = set()
 
@@ -233,6 +236,9 @@ class MemoryFlows:
     def version(self, reference: FlowVersion) -> AccessFlow:
         return built_in(reference) or _found(self.versions, reference)
 
+    def on_call(self) -> OnCallPlan:
+        return self.on_call_plan
+
     def integrations(self) -> Mapping[str, Integration]:
         return self.integration_rows
 
@@ -248,22 +254,24 @@ class MemoryFlows:
 
 
 class MemoryDirectory:
-    """People in a dictionary."""
+    """People in a dictionary. roll: reads who is on call when a condition asks."""
 
-    def __init__(self, people: Iterable[Person]) -> None:
+    def __init__(self, people: Iterable[Person], roll: Callable[[], Roll] = Roll) -> None:
         self.rows = {person.id: person for person in people}
+        self.roll = roll
 
     def change(self, person: Person) -> None:
         self.rows[person.id] = person
 
     def person(self, person_id: str) -> Person:
-        return _found(self.rows, person_id)
+        return _found(self.rows, person_id).but(on_call=self.roll())
 
     def people(self, person_ids: Collection[str]) -> Mapping[str, Person]:
-        return {key: self.rows[key] for key in person_ids if key in self.rows}
+        return {key: self.person(key) for key in person_ids if key in self.rows}
 
     def matching(self, group: Group) -> tuple[Person, ...]:
-        return tuple(p for _, p in sorted(self.rows.items()) if p.active and holds(group, p))
+        everyone = self.people(sorted(self.rows)).values()
+        return tuple(person for person in everyone if person.active and holds(group, person))
 
     def admins(self) -> tuple[Person, ...]:
         return tuple(p for _, p in sorted(self.rows.items()) if p.active and Role.ADMIN in p.roles)

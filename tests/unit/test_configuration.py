@@ -587,14 +587,6 @@ def test_a_field_whose_behaviour_does_not_exist_yet_is_refused_by_name(
     assert any(f"not supported yet: {name} " in error for error in errors), errors
 
 
-@pytest.mark.parametrize("attribute", ["on_call"])
-def test_an_attribute_that_nothing_answers_yet_is_refused(tmp_path: Path, attribute: str) -> None:
-    new = f"{{attribute: {attribute}, values: [x]}}"
-    old = "{attribute: user, values: [anna@example.com]}"
-    (error,) = refused(spoiled(tmp_path, "flows", old, new))
-    assert f"attribute: not supported yet: {attribute}" in error
-
-
 def test_a_kind_of_system_without_connector_is_refused(tmp_path: Path) -> None:
     (error,) = refused(spoiled(tmp_path, "integrations", "aws_iam", "postgresql"))
     assert error.endswith("integrations[0].kind: not supported yet: postgresql (line 4)")

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accessflows.model.condition import Condition, Group, Junction, Operator
+from accessflows.model.roll import Roll, Shift
 from accessflows.model.trace import Outcome
 from accessflows.rules.conditions import examine, holds, judge
-from tests.factories import a_person, all_of, any_of, is_
+from tests.factories import a_person, a_roll, all_of, any_of, is_
 
 RITA = a_person(
     groups=("engineers", "on-site"),
@@ -66,6 +67,48 @@ def test_an_unknown_attribute_helps_nobody_under_and_or_or() -> None:
     assert not holds(any_of(is_("user", "ben"), unknown), RITA)
     assert holds(any_of(is_("user", "rita"), unknown), RITA)
     assert judge(any_of(unknown), RITA).first_failure == examine(unknown, RITA)
+
+
+ROLL = a_roll(("platform", ["rita"]), ("database", ["RITA@example.com".casefold()]), ("web", ["x"]))
+SILENT = a_roll(("platform", ["rita"]), ("web", []), ("network", None))
+
+
+@pytest.mark.req("R5.on_call", "R6.empty", "R6.unknown")
+@pytest.mark.parametrize(
+    ("roll", "condition", "outcome"),
+    [
+        (ROLL, is_("on_call", "PLATFORM"), Outcome.MET),
+        (ROLL, is_("on_call", "database"), Outcome.MET),
+        (ROLL, is_("on_call", "web"), Outcome.NOT_MET),
+        (ROLL, is_("on_call", "web", operator=Operator.IS_NOT), Outcome.MET),
+        (ROLL, is_("on_call", "plat", operator=Operator.STARTS_WITH), Outcome.MET),
+        (a_roll(), is_("on_call", "platform", operator=Operator.IS_NOT), Outcome.MET),
+        (SILENT, is_("on_call", "network"), Outcome.CANNOT_EVALUATE),
+        (SILENT, is_("on_call", "network", operator=Operator.IS_NOT), Outcome.CANNOT_EVALUATE),
+        (SILENT, is_("on_call", "platform", "network"), Outcome.MET),
+        (SILENT, is_("on_call", "web"), Outcome.NOT_MET),
+        (SILENT, is_("on_call", "platform", operator=Operator.IS_NOT), Outcome.NOT_MET),
+        (Roll(), is_("on_call", "platform"), Outcome.CANNOT_EVALUATE),
+    ],
+)
+def test_who_is_not_on_call_is_known_and_what_nobody_answered_is_not(
+    roll: Roll, condition: Condition, outcome: Outcome
+) -> None:
+    assert examine(condition, RITA.but(on_call=roll)).outcome is outcome
+
+
+def test_nobody_is_asked_who_is_on_call_unless_a_condition_wants_to_know() -> None:
+    asked: list[str] = []
+
+    def ask() -> list[Shift]:
+        asked.append("service")
+        return []
+
+    rita = RITA.but(on_call=Roll(ask))
+    holds(all_of(is_("group", "engineers"), is_("title", "Lead")), rita)
+    assert (rita.to_data(), asked) == (RITA.to_data(), [])
+    holds(all_of(is_("on_call", "web"), is_("on_call", "platform")), rita)
+    assert asked == ["service"]
 
 
 VALUES = st.sampled_from(["a", "ab", "b", "ba", "A", "Ab", "c"])

@@ -1,5 +1,6 @@
 """The store of people: by id, by what they hold, and by who signs them in."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from accessflows.model.condition import Group, Operator
 from accessflows.model.event import EventKind, first_broken
 from accessflows.model.person import Person, Role
 from accessflows.model.refusal import NotFound
+from accessflows.model.roll import Shift
 from accessflows.ports import Lost
 from accessflows.rules.chain import next_event
 from accessflows.rules.conditions import holds
@@ -94,6 +96,67 @@ def test_approvers_are_the_active_people_who_meet_the_group(
 def test_a_group_that_only_says_who_is_not_meant_cannot_be_looked_up(group: Group) -> None:
     with pytest.raises(ValueError, match="nobody can be looked up"):
         DynamoDirectory(TEST_SETTINGS).matching(group)
+
+
+class FixedOnCall:
+    """What is on call, and how often that was asked."""
+
+    def __init__(self, *shifts: Shift) -> None:
+        self._shifts = shifts
+        self.asked: list[datetime] = []
+
+    def shifts(self, at: datetime) -> tuple[Shift, ...]:
+        self.asked.append(at)
+        return self._shifts
+
+
+@pytest.mark.req("R5.on_call", "R9.on_call")
+@pytest.mark.usefixtures("directory")
+@pytest.mark.parametrize(
+    ("group", "expected"),
+    [
+        (all_of(is_("on_call", "platform")), ["anna", "ben"]),
+        (all_of(is_("on_call", "plat", operator=Operator.STARTS_WITH)), ["anna", "ben"]),
+        (all_of(is_("on_call", "platform"), is_("group", "security")), ["ben"]),
+        (
+            all_of(is_("group", "platform"), is_("on_call", "web", operator=Operator.IS_NOT)),
+            ["ben"],
+        ),
+        (any_of(is_("on_call", "web"), is_("user", "rita")), ["anna", "rita"]),
+        (all_of(is_("on_call", "network")), []),
+        (any_of(is_("on_call", "network"), is_("user", "rita")), ["rita"]),
+    ],
+    ids=lambda it: str(it)[:60],
+)
+def test_whoever_is_on_call_is_found_by_id_or_address_and_asked_for_once(
+    group: Group, expected: list[str]
+) -> None:
+    on_call = FixedOnCall(
+        Shift("platform", "Platform", frozenset({"anna", "ben@example.com", "carl", "gone"})),
+        Shift("web", "Web", frozenset({"anna"})),
+        Shift("network", "Network", None),
+    )
+    directory = DynamoDirectory(TEST_SETTINGS, on_call, lambda: NOON)
+    assert (ids(directory.matching(group)), on_call.asked) == (expected, [NOON])
+
+
+def test_people_are_read_without_asking_who_is_on_call(directory: DynamoDirectory) -> None:
+    on_call = FixedOnCall(Shift("platform", "Platform", frozenset({"anna"})))
+    asking = DynamoDirectory(TEST_SETTINGS, on_call, lambda: NOON)
+    anna = asking.person("anna")
+    assert (anna, asking.people(["anna"])) == (directory.person("anna"), {"anna": anna})
+    assert asking.matching(all_of(is_("group", "security")))
+    assert on_call.asked == []
+    assert holds(all_of(is_("on_call", "platform")), anna)
+
+
+def test_who_is_on_call_is_never_stored(directory: DynamoDirectory) -> None:
+    on_call = FixedOnCall(Shift("platform", "Platform", frozenset({"anna"})))
+    anna = DynamoDirectory(TEST_SETTINGS, on_call, lambda: NOON).person("anna")
+    assert holds(all_of(is_("on_call", "platform")), anna)
+    put(directory, anna.but(name="Anna B"))
+    assert not [name for name, _ in directory.known("anna").values if name == "on_call"]
+    assert not holds(all_of(is_("on_call", "platform")), directory.person("anna"))
 
 
 values = st.sampled_from(["a", "ab", "abc", "b", "Ab", "ss", "ß"])

@@ -12,6 +12,7 @@ from accessflows.model.account import AccountSettings
 from accessflows.model.configuration import AnyFields, Configuration, Path, spell
 from accessflows.model.flow import AccessFlow, ResourceAccess
 from accessflows.model.integration import Integration, Kind
+from accessflows.model.on_call import OnCallSchedule, OnCallSource
 from accessflows.model.person import DirectoryGroup, Person
 from accessflows.model.target import AccessScope, Bundle
 from accessflows.plain_words import explain, nearest
@@ -26,6 +27,8 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "groups": DirectoryGroup,
     "bundles": Bundle,
     "access_scopes": AccessScope,
+    "on_call_schedules": OnCallSchedule,
+    "on_call_sources": OnCallSource,
     "spaces": AnyFields,
     "resource_access": ResourceAccess,
 }

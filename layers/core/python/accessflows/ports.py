@@ -14,8 +14,10 @@ from accessflows.model.event import Change, Event
 from accessflows.model.flow import AccessFlow, FlowVersion
 from accessflows.model.integration import Integration, Kind
 from accessflows.model.notice import Notice, NoticeKind
+from accessflows.model.on_call import OnCallPlan
 from accessflows.model.person import Person
 from accessflows.model.request import AccessRequest, Batch, Status
+from accessflows.model.roll import Shift
 from accessflows.model.target import Catalogue, Entitlement, Resource
 from accessflows.model.trace import DecisionTrace
 from accessflows.model.value import Instant, Message, Value
@@ -192,6 +194,9 @@ class Flows(Protocol):
     def version(self, reference: FlowVersion) -> AccessFlow:
         """The built-in flow's, too. Raises NotFound."""
 
+    def on_call(self) -> OnCallPlan:
+        """The schedules and sources that say who is on call."""
+
     def integrations(self) -> Mapping[str, Integration]:
         """By id, closed ones too: what was granted there must still be revoked."""
 
@@ -213,6 +218,24 @@ class Directory(Protocol):
 
     def admins(self) -> tuple[Person, ...]:
         """The active admins, by id in order."""
+
+
+class OnCall(Protocol):
+    """Who is on call, for every schedule there is."""
+
+    def shifts(self, at: datetime) -> Sequence[Shift]:
+        """As of the instant. Whatever a service did not answer is unknown; nothing is raised."""
+
+
+class NoAnswer(Exception):
+    """A service that was asked did not say who is on call."""
+
+
+class OnCallService(Protocol):
+    """An incident-response service."""
+
+    def on_call(self, schedule_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """The casefolded addresses of who is on call now, by schedule. Raises NoAnswer."""
 
 
 class Inventory(Protocol):

@@ -9,10 +9,12 @@ from accessflows.model.integration import Kind
 from accessflows.settings import Settings
 
 if TYPE_CHECKING:
+    from accessflows.model.on_call import OnCallSource
     from accessflows.notices.queue import SqsNoticeQueue
     from accessflows.notices.ses import SesMailer
+    from accessflows.on_call.current import CurrentOnCall
     from accessflows.outbox import EventBridgeBus, LambdaRevoker, StepFunctionsMachines
-    from accessflows.ports import Connector, Ports
+    from accessflows.ports import Connector, OnCallService, Ports
     from accessflows.stores.directory import DynamoDirectory
     from accessflows.stores.flows import DynamoFlows
     from accessflows.stores.inventory import DynamoInventory
@@ -58,7 +60,22 @@ def flows() -> "DynamoFlows":
 def directory() -> "DynamoDirectory":
     from accessflows.stores.directory import DynamoDirectory
 
-    return DynamoDirectory(settings())
+    return DynamoDirectory(settings(), on_call(), now)
+
+
+@cache
+def on_call() -> "CurrentOnCall":
+    from accessflows.on_call.current import CurrentOnCall
+
+    return CurrentOnCall(lambda: flows().on_call(), _on_call_service)
+
+
+def _on_call_service(source: "OnCallSource") -> "OnCallService":
+    import boto3
+
+    from accessflows.on_call.services import service_of
+
+    return service_of(source, boto3.client("secretsmanager"))
 
 
 @cache

@@ -9,6 +9,7 @@ from accessflows.actions.apps import apps_in
 from accessflows.actions.batching import batches_of, held_weight
 from accessflows.actions.browse import bundle_in
 from accessflows.actions.expand import contents_of
+from accessflows.model.condition import Group
 from accessflows.model.limits import (
     LONGEST_AHEAD,
     MOST_ENTITLEMENTS,
@@ -17,6 +18,7 @@ from accessflows.model.limits import (
 from accessflows.model.person import Person
 from accessflows.model.refusal import BadInput, NobodyCanApprove, Refusal, UnreviewedEmergency
 from accessflows.model.request import Batch
+from accessflows.model.roll import ON_CALL
 from accessflows.model.target import Entitlement
 from accessflows.model.trace import Decision
 from accessflows.model.wish import Wish
@@ -174,6 +176,15 @@ def _approvers(directory: Directory, portion: Portion, ask: Ask) -> tuple[tuple[
     if unfilled is not None:
         raise NobodyCanApprove(
             f"flow {portion.flow.name!r} needs an approver with {approval.groups[unfilled]}, "
-            "and there is nobody (left) who could be one; ask an admin to mend the group"
+            f"and there is nobody (left) who could be one; {_remedy(approval.groups[unfilled])}"
         )
     return people
+
+
+def _remedy(group: Group) -> str:
+    if any(condition.attribute == ON_CALL for condition in group.conditions):
+        return (
+            "nobody suitable is on call now, or the service that knows did not answer: ask again "
+            "later, or ask an admin to mend the schedule"
+        )
+    return "ask an admin to mend the group"

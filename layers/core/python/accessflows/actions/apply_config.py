@@ -100,7 +100,9 @@ class _Run:
         self._refuse_misfits(before, configuration, settings)
         people_written = apply_people(configuration.directory(), directory, self._now)
         wanted = before.but(
-            settings=settings, set_in_files=frozenset(configuration.settings.model_fields_set)
+            settings=settings,
+            set_in_files=frozenset(configuration.settings.model_fields_set),
+            on_call_sources=configuration.on_call_sources,
         )
         for section in Section:
             wanted = self._move(section, before, wanted, complete.section(section))
@@ -174,6 +176,8 @@ class _Run:
             "access_scopes": wanted.access_scopes,
             "made_by_api": sorted(wanted.made_by_api),
             "settings": wanted.settings.to_data(),
+            "on_call_schedules": wanted.on_call_schedules,
+            "on_call_sources": [source.to_data() for source in wanted.on_call_sources],
         }
         self._store.flip(
             placing.flip(

@@ -37,6 +37,7 @@ def standing(store: FlowReader, current: CurrentSet) -> Configuration:
             for section in Section
         },
         settings=current.settings,
+        on_call_sources=current.on_call_sources,
     )
 
 

@@ -11,12 +11,13 @@ from accessflows.model.account import AccountSettings
 from accessflows.model.event import GENESIS, Event
 from accessflows.model.flow import AccessFlow, ResourceAccess
 from accessflows.model.integration import Integration
+from accessflows.model.on_call import OnCallSchedule, OnCallSource
 from accessflows.model.person import DirectoryGroup, Membership, Person
 from accessflows.model.target import AccessScope, Bundle
 from accessflows.model.value import Count, Flag, Identifier, Value, digest
 
 Path = tuple[str | int, ...]
-Entry = AccessFlow | Integration | Bundle | AccessScope
+Entry = AccessFlow | Integration | Bundle | AccessScope | OnCallSchedule
 
 
 def spell(path: Path) -> str:
@@ -38,6 +39,7 @@ class Section(StrEnum):
     INTEGRATIONS = "integrations"
     ACCESS_SCOPES = "access_scopes"
     BUNDLES = "bundles"
+    ON_CALL_SCHEDULES = "on_call_schedules"
     FLOWS = "flows"
 
     @property
@@ -59,6 +61,7 @@ MODELS: Mapping[Section, type[Entry]] = {
     Section.INTEGRATIONS: Integration,
     Section.ACCESS_SCOPES: AccessScope,
     Section.BUNDLES: Bundle,
+    Section.ON_CALL_SCHEDULES: OnCallSchedule,
     Section.FLOWS: AccessFlow,
 }
 
@@ -78,6 +81,8 @@ class Configuration(Value):
     groups: tuple[DirectoryGroup, ...] = ()
     bundles: tuple[Bundle, ...] = ()
     access_scopes: tuple[AccessScope, ...] = ()
+    on_call_schedules: tuple[OnCallSchedule, ...] = ()
+    on_call_sources: tuple[OnCallSource, ...] = ()
     spaces: tuple[AnyFields, ...] = ()
     resource_access: tuple[ResourceAccess, ...] = ()
     settings: AccountSettings = AccountSettings()
@@ -165,7 +170,7 @@ Versions = dict[Identifier, Annotated[Count, Field(ge=1)]]
 
 class CurrentSet(Value):
     """What counts now: one version of all that is open, and of every integration there ever was,
-    and the account settings.
+    the account settings, and the services that know who is on call.
 
     generation: grows by one with each change of the set.
     number, hash: of the last event of `settings:account`.
@@ -181,6 +186,8 @@ class CurrentSet(Value):
     integrations: dict[Identifier, PlacedIntegration] = Field(default_factory=dict)
     bundles: Versions = Field(default_factory=dict)
     access_scopes: Versions = Field(default_factory=dict)
+    on_call_schedules: Versions = Field(default_factory=dict)
+    on_call_sources: tuple[OnCallSource, ...] = ()
     made_by_api: frozenset[str] = frozenset()
     settings: AccountSettings = AccountSettings()
     settings_number: Annotated[Count, Field(ge=0)] = 0

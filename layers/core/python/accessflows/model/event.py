@@ -40,6 +40,7 @@ class EventKind(StrEnum):
     INTEGRATION_CHANGED = "integration_changed"
     BUNDLE_CHANGED = "bundle_changed"
     ACCESS_SCOPE_CHANGED = "access_scope_changed"
+    ON_CALL_SCHEDULE_CHANGED = "on_call_schedule_changed"
     SIGN_IN_BOUND = "sign_in_bound"
 
 

@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import available_timezones
 
 from pydantic import Discriminator, Field, Tag, field_serializer, field_validator, model_validator
 
@@ -18,6 +17,7 @@ from accessflows.model.value import (
     Identifier,
     Name,
     Text,
+    TimeZone,
     Value,
 )
 
@@ -73,18 +73,11 @@ class Timeframe(Value):
     days: frozenset[Day] = Field(min_length=1)
     from_: TimeOfDay = Field(alias="from")
     to: TimeOfDay
-    time_zone: str
+    time_zone: TimeZone
 
     @field_serializer("days")
     def _in_order(self, days: frozenset[Day]) -> list[Day]:
         return [day for day in Day if day in days]
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError(f"{value!r} is no IANA time zone such as Europe/Berlin")
-        return value
 
 
 class Mode(StrEnum):

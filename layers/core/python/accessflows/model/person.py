@@ -4,14 +4,16 @@ from enum import StrEnum
 from typing import Annotated, NamedTuple
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
+from accessflows.model.roll import ON_CALL, Held, Roll
 from accessflows.model.value import Flag, Identifier, Text, Value
 
 Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
 PersonId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
 # What is always known of a person, if only as the empty set.
-KNOWN_ATTRIBUTES = frozenset({"user", "group", "manager"})
+KNOWN_ATTRIBUTES = frozenset({"user", "group", "manager", ON_CALL})
 
 
 # What the built-in flow asks of people; a configuration that asks it is refused.
@@ -47,6 +49,7 @@ class Person(Value):
     emails: the first receives mail; every one of them names the person.
     manager: the id of another person.
     attributes: each may hold several values.
+    on_call: what the directory hands along; never stored.
     """
 
     id: PersonId
@@ -59,6 +62,7 @@ class Person(Value):
     groups: tuple[Membership, ...] = ()
     attributes: dict[Text, tuple[Text, ...]] = {}
     source: Identifier = "configuration"
+    on_call: SkipJsonSchema[Roll] = Field(default=Roll(), exclude=True, repr=False)
 
     @property
     def email(self) -> str:
@@ -66,7 +70,7 @@ class Person(Value):
 
     @property
     def facts(self) -> dict[str, frozenset[str]]:
-        """Attribute -> casefolded values held. What is not a key is unknown."""
+        """Attribute -> casefolded values stored. What is not a key is unknown."""
         own = {
             "user": (self.id, *self.emails),
             "group": tuple(word for group in self.groups for word in (group.id, group.name)),
@@ -75,6 +79,13 @@ class Person(Value):
         }
         every = {**self.attributes, **own}
         return {name: frozenset(v.casefold() for v in values) for name, values in every.items()}
+
+    def held(self, attribute: str) -> Held | None:
+        """The values of an attribute; none where it is unknown. Only this looks at the roll."""
+        if attribute == ON_CALL:
+            return self.on_call.held_by(self.facts["user"])
+        values = self.facts.get(attribute)
+        return None if values is None else Held(values)
 
 
 class KnownPerson(NamedTuple):

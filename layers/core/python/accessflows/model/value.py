@@ -4,7 +4,9 @@ import hashlib
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -74,12 +76,38 @@ def format_duration(duration: timedelta) -> str:
     return "P" + (f"{days}D" if days else "") + (f"T{time}" if time else "")
 
 
+def _local_time(value: object) -> datetime:
+    """What a clock on the wall shows, to the minute."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError(f"{value!r} is no day and time such as 2026-11-02T09:00") from None
+    if not isinstance(value, datetime):
+        raise ValueError("a day and time is written as text, for example 2026-11-02T09:00")  # noqa: TRY004 (pydantic reports ValueError only)
+    if value.tzinfo is not None:
+        raise ValueError("is read in the schedule's time zone: leave the offset out")
+    return value
+
+
 def _duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
     if isinstance(value, str):
         return parse_duration(value)
     raise ValueError("a duration is written as ISO 8601 text, for example PT1H")
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Listing them walks a folder tree, so once has to do."""
+    return frozenset(available_timezones())
+
+
+def _known_zone(value: str) -> str:
+    if value not in _zones():
+        raise ValueError(f"{value!r} is no IANA time zone such as Europe/Berlin")
+    return value
 
 
 def _in_utc(value: datetime) -> datetime:
@@ -92,6 +120,8 @@ Duration = Annotated[
 Indefinite = Literal["indefinite"]
 GrantDuration = Indefinite | Duration
 Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
+LocalTime = Annotated[datetime, BeforeValidator(_local_time)]
 Flag = Annotated[bool, Strict()]
 Count = Annotated[int, Strict()]
 Text = Annotated[str, Field(min_length=1, max_length=1_000)]

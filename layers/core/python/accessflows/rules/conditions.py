@@ -3,7 +3,7 @@
 Pure. An attribute that the directory does not know for a person cannot be evaluated, which never
 helps anybody in: not under AND, not under OR, not through a negative operator."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from accessflows.model.condition import NEGATIVE, Condition, Group, Junction, Operator
@@ -37,15 +37,26 @@ class Verdict(NamedTuple):
 
 def examine(condition: Condition, person: Person) -> Finding:
     """Put one condition to one person. Compared casefolded; `seen` is sorted."""
-    held = person.facts.get(condition.attribute)
+    held = person.held(condition.attribute)
     if held is None:
         return Finding(condition=str(condition), outcome=Outcome.CANNOT_EVALUATE)
-    matches = _MATCHES[condition.operator]
-    listed = [value.casefold() for value in condition.values]
-    matched = any(matches(value, wanted) for value in held for wanted in listed)
+    seen = tuple(sorted(held.values))
+    matched = names_any(condition, held.values)
+    if not matched and names_any(condition, held.in_doubt):
+        return Finding(condition=str(condition), outcome=Outcome.CANNOT_EVALUATE, seen=seen)
     met = matched != (condition.operator in NEGATIVE)
     outcome = Outcome.MET if met else Outcome.NOT_MET
-    return Finding(condition=str(condition), outcome=outcome, seen=tuple(sorted(held)))
+    return Finding(condition=str(condition), outcome=outcome, seen=seen)
+
+
+def names_any(condition: Condition, values: Iterable[str]) -> bool:
+    """Whether one of the casefolded values is among those that a condition lists.
+
+    A negative operator is taken for its positive twin.
+    """
+    matches = _MATCHES[condition.operator]
+    listed = [value.casefold() for value in condition.values]
+    return any(matches(value, wanted) for value in values for wanted in listed)
 
 
 def judge(group: Group, person: Person) -> Verdict:

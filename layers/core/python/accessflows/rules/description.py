@@ -9,6 +9,7 @@ from typing import assert_never
 from accessflows.model.condition import Condition, Group, Junction
 from accessflows.model.flow import AccessFlow, Approval, Mode, RequestFor, Scope
 from accessflows.model.integration import Integration
+from accessflows.model.roll import ON_CALL
 from accessflows.model.target import (
     AllExcept,
     BundleTarget,
@@ -20,6 +21,7 @@ from accessflows.model.target import (
     Target,
 )
 
+_SPELLED = {ON_CALL: "on-call schedule"}
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
@@ -56,8 +58,8 @@ def _group(group: Group) -> str:
 
 def _condition(condition: Condition) -> str:
     listed = _joined(condition.values, "or") if condition.values else ""
-    attribute = condition.attribute.removeprefix(":")
-    return f"{attribute} {condition.operator.replace('_', ' ')} {listed}".strip()
+    asked = _SPELLED.get(condition.attribute, condition.attribute.removeprefix(":"))
+    return f"{asked} {condition.operator.replace('_', ' ')} {listed}".strip()
 
 
 def _target(target: Target, integrations: Mapping[str, Integration]) -> str:

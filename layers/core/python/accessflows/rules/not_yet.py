@@ -37,7 +37,6 @@ GIVEN: Mapping[str, tuple[object, str]] = {
     "people[].groups": ((), "follows from the members of `groups`: leave it out"),
     "people[].manager_emails": ((), "follows from `manager`: leave it out"),
 }
-ATTRIBUTES_NOT_YET = frozenset({"on_call"})
 
 
 def not_supported(configuration: Configuration) -> Iterator[Problem]:
@@ -50,9 +49,6 @@ def not_supported(configuration: Configuration) -> Iterator[Problem]:
         for path, value in _at(configuration, pattern):
             if value != default:
                 yield Problem(path, why)
-    for path, condition in conditions_of(configuration):
-        if condition.attribute in ATTRIBUTES_NOT_YET:
-            yield Problem((*path, "attribute"), f"not supported yet: {condition.attribute}")
 
 
 def conditions_of(configuration: Configuration) -> Iterator[tuple[Path, Condition]]:

@@ -19,6 +19,10 @@ _KINDS: Mapping[Section, tuple[EventKind, EventKind]] = {
     Section.FLOWS: (EventKind.FLOW_VERSION_WRITTEN, EventKind.FLOW_CLOSED),
     Section.INTEGRATIONS: (EventKind.INTEGRATION_CHANGED, EventKind.INTEGRATION_CHANGED),
     Section.BUNDLES: (EventKind.BUNDLE_CHANGED, EventKind.BUNDLE_CHANGED),
+    Section.ON_CALL_SCHEDULES: (
+        EventKind.ON_CALL_SCHEDULE_CHANGED,
+        EventKind.ON_CALL_SCHEDULE_CHANGED,
+    ),
     Section.ACCESS_SCOPES: (EventKind.ACCESS_SCOPE_CHANGED, EventKind.ACCESS_SCOPE_CHANGED),
 }
 

@@ -12,12 +12,14 @@ from accessflows.model.configuration import Configuration, Path, Problem
 from accessflows.model.flow import ReviewSetting
 from accessflows.model.integration import Integration, Kind
 from accessflows.model.limits import EMERGENCY_LIMIT, LONGEST_CUSTOM
+from accessflows.model.on_call import Override, Rotation
 from accessflows.model.person import KNOWN_ATTRIBUTES, Person, Role
+from accessflows.model.roll import ON_CALL
 from accessflows.model.target import BundleTarget, IntegrationTarget, ScopeTarget, Target
 from accessflows.model.value import format_duration
 from accessflows.rules import scope_query
 from accessflows.rules.approvers import OWNER, relations
-from accessflows.rules.not_yet import ATTRIBUTES_NOT_YET, conditions_of, not_supported
+from accessflows.rules.not_yet import conditions_of, not_supported
 from accessflows.rules.resource_access import compiled
 
 # The rest of a key of 1,024 bytes holds the attribute's name and the person's id.
@@ -66,6 +68,7 @@ class _Known(NamedTuple):
 
     people: Mapping[str, str]
     groups: Mapping[str, str]
+    on_call: Mapping[str, str]
     person_ids: frozenset[str]
     group_ids: frozenset[str]
     unread: Mapping[str, Collection[str]]
@@ -74,9 +77,11 @@ class _Known(NamedTuple):
     def of(cls, configuration: Configuration, unread: Mapping[str, Collection[str]]) -> "_Known":
         people = [word for p in configuration.people for word in (p.id, *p.emails)]
         groups = [word for g in configuration.groups for word in (g.id, g.name)]
+        on_call = [claim.word for claim in _on_call_claims(configuration)]
         return cls(
             _folded((*people, *unread.get("people", ()))),
             _folded((*groups, *unread.get("groups", ()))),
+            _folded((*on_call, *unread.get("on_call_schedules", ()))),
             frozenset({*(p.id for p in configuration.people), *unread.get("people", ())}),
             frozenset({*(g.id for g in configuration.groups), *unread.get("groups", ())}),
             unread,
@@ -173,7 +178,7 @@ def _people(
 def _attributes(path: Path, person: Person) -> Iterator[Problem]:
     for name, values in person.attributes.items():
         at = (*path, "attributes", name)
-        if name in KNOWN_ATTRIBUTES | ATTRIBUTES_NOT_YET | WITHOUT_VALUES:
+        if name in KNOWN_ATTRIBUTES | WITHOUT_VALUES:
             yield Problem(at, f"{name} is worked out by the product: choose another name")
         elif ":" in name or "#" in name or _size(name) > MOST_ATTRIBUTE_BYTES:
             yield Problem(at, "a name of an attribute holds no `:` or `#` and is short")
@@ -336,15 +341,54 @@ def _relations(
             )
 
 
+def _on_call(
+    configuration: Configuration, _: Mapping[Kind, Validator], known: _Known
+) -> Iterator[Problem]:
+    """The words by which conditions and owners call schedules, wherever these are kept."""
+    yield from _repeated(_on_call_claims(configuration))
+    if known.unread.get("on_call_sources"):
+        return
+    for path, value in _schedules_named(configuration):
+        if value.casefold() not in known.on_call:
+            said = f"there is no on-call schedule {value!r}"
+            yield Problem(path, said + _nearest(value, known.on_call.values()))
+
+
+def _schedules_named(configuration: Configuration) -> Iterator[tuple[Path, str]]:
+    for path, condition in conditions_of(configuration):
+        if condition.attribute == ON_CALL and condition.operator in _EXACT:
+            for n, value in enumerate(condition.values):
+                yield (*path, "values", n), value
+    for i, integration in enumerate(configuration.integrations):
+        owner = integration.owner
+        if owner and owner.attribute == ON_CALL:
+            for n, value in enumerate(owner.values):
+                yield ("integrations", i, "owner", "values", n), value
+
+
+def _on_call_claims(configuration: Configuration) -> Iterator[_Claim]:
+    for i, schedule in enumerate(configuration.on_call_schedules):
+        yield from _called(("on_call_schedules", i), schedule.id, schedule.name)
+    for i, source in enumerate(configuration.on_call_sources):
+        for k, each in enumerate(source.schedules):
+            yield from _called(("on_call_sources", i, "schedules", k), each.id, each.name)
+
+
+def _called(path: Path, schedule_id: str, name: str) -> Iterator[_Claim]:
+    yield _Claim((*path, "id"), f"on-call schedule {schedule_id}", schedule_id)
+    if name.casefold() != schedule_id.casefold():
+        yield _Claim((*path, "name"), f"on-call schedule {schedule_id}", name)
+
+
 def _owners(
     configuration: Configuration, _: Mapping[Kind, Validator], __: _Known
 ) -> Iterator[Problem]:
     for i, integration in enumerate(configuration.integrations):
         owner = integration.owner
-        if owner and owner.attribute in WITHOUT_VALUES | ATTRIBUTES_NOT_YET:
+        if owner and owner.attribute in WITHOUT_VALUES:
             yield Problem(
                 ("integrations", i, "owner", "attribute"),
-                f"{owner.attribute} names nobody here: write user or group",
+                f"{owner.attribute} names nobody here: write user, group or on_call",
             )
 
 
@@ -363,12 +407,26 @@ def words_named(configuration: Configuration) -> Iterator[tuple[Path, str, str]]
         if owner and owner.attribute in ("user", "group"):
             for n, value in enumerate(owner.values):
                 yield ("integrations", i, "owner", "values", n), _SECTIONS[owner.attribute], value
+    for path, person in _who_take_turns(configuration):
+        yield path, "people", person
+
+
+def _who_take_turns(configuration: Configuration) -> Iterator[tuple[Path, str]]:
+    for i, schedule in enumerate(configuration.on_call_schedules):
+        turns: Mapping[str, Sequence[Rotation | Override]] = {
+            "rotations": schedule.rotations,
+            "overrides": schedule.overrides,
+        }
+        for field, entries in turns.items():
+            for k, entry in enumerate(entries):
+                for n, person in enumerate(entry.people):
+                    yield ("on_call_schedules", i, field, k, "people", n), person
 
 
 def _named(
     configuration: Configuration, _: Mapping[Kind, Validator], known: _Known
 ) -> Iterator[Problem]:
-    """Conditions and owners that name a person or group that does not exist."""
+    """Conditions, owners and turns that name a person or group that does not exist."""
     for path, condition in conditions_of(configuration):
         if condition.attribute.startswith(":"):
             yield Problem(
@@ -509,6 +567,7 @@ _CHECKS: Sequence[_Check] = (
     _integrations,
     _targets,
     _catalogue,
+    _on_call,
     _approvers,
     _relations,
     _owners,

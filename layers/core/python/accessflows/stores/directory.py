@@ -10,8 +10,9 @@ Values are casefolded; US is the unit separator. The index only proposes: a pers
 their row was read and the condition put to it, so a value too many does no harm and none is ever
 missing. Hence values are added before the person changes and removed afterwards."""
 
-from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import UTC, datetime
+from functools import partial
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition as RowCondition
@@ -23,8 +24,10 @@ from accessflows.model.condition import NEGATIVE, Condition, Group, Junction, Op
 from accessflows.model.event import GENESIS, Event, EventKind
 from accessflows.model.person import ROLE_ATTRIBUTE, KnownPerson, Person, Role
 from accessflows.model.refusal import NotFound
+from accessflows.model.roll import ON_CALL, Roll
+from accessflows.ports import OnCall
 from accessflows.rules.chain import next_event
-from accessflows.rules.conditions import holds
+from accessflows.rules.conditions import holds, names_any
 from accessflows.settings import Settings
 from accessflows.stores.requests import RequestRow, event_row
 from accessflows.stores.transactions import transact
@@ -68,9 +71,16 @@ class DirectoryRow(Model):
 
 
 class DynamoDirectory:
-    """People in DynamoDB."""
+    """People in DynamoDB. on_call: whom people read here ask, once a condition wants to know."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        on_call: OnCall | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._on_call = on_call
+        self._clock = clock
         DirectoryRow.Meta.table_name = settings.directory_table
         RequestRow.Meta.table_name = settings.requests_table
 
@@ -79,14 +89,10 @@ class DynamoDirectory:
             row = DirectoryRow.get(f"person:{person_id}", "PERSON", consistent_read=True)
         except DirectoryRow.DoesNotExist:
             raise NotFound(f"there is no person {person_id}") from None
-        return _person(row)
+        return _person(row).but(on_call=self._roll())
 
     def people(self, person_ids: Collection[str]) -> Mapping[str, Person]:
-        if not person_ids:
-            return {}
-        keys = {(f"person:{person_id}", "PERSON") for person_id in person_ids}
-        found = map(_person, DirectoryRow.batch_get(keys, consistent_read=True))
-        return {person.id: person for person in found}
+        return self._people(person_ids, self._roll())
 
     def matching(self, group: Group) -> tuple[Person, ...]:
         """Raises ValueError for a group that only says who is not meant; none is stored."""
@@ -96,9 +102,23 @@ class DynamoDirectory:
         if asked is None or (group.operator is Junction.OR and not complete):
             raise ValueError(f"nobody can be looked up by: {group}")
         needed = [asked] if group.operator is Junction.AND else positive
-        proposed = {person_id for condition in needed for person_id in _proposed(condition)}
-        people = self.people(proposed).values()
+        roll = self._roll()
+        proposed = {person_id for condition in needed for person_id in _proposed(condition, roll)}
+        people = self._people(proposed, roll).values()
         return _in_order(p for p in people if p.active and holds(group, p))
+
+    def _people(self, person_ids: Collection[str], roll: Roll) -> Mapping[str, Person]:
+        if not person_ids:
+            return {}
+        keys = {(f"person:{person_id}", "PERSON") for person_id in person_ids}
+        found = map(_person, DirectoryRow.batch_get(keys, consistent_read=True))
+        return {person.id: person.but(on_call=roll) for person in found}
+
+    def _roll(self) -> Roll:
+        """As of now. Whoever is on call is asked for no earlier than a condition wants to know."""
+        if self._on_call is None:
+            return Roll()
+        return Roll(partial(self._on_call.shifts, self._clock()))
 
     def admins(self) -> tuple[Person, ...]:
         people = self.people(_holders(ROLE_ATTRIBUTE, Role.ADMIN.value)).values()
@@ -187,8 +207,13 @@ class DynamoDirectory:
         transact(fill)
 
 
-def _proposed(condition: Condition) -> Iterable[str]:
-    """The people whom the index proposes for a positive condition."""
+def _proposed(condition: Condition, roll: Roll) -> Iterable[str]:
+    """The people whom the index, or the roll, proposes for a positive condition."""
+    if condition.attribute == ON_CALL:
+        meant = (s.people or () for s in roll.shifts or () if names_any(condition, s.words))
+        for word in {word for people in meant for word in people}:
+            yield from _holders("user", word)
+        return
     for wanted in map(str.casefold, condition.values):
         match condition.operator:
             case Operator.IS:

@@ -4,8 +4,10 @@ the one row that says which of them count.
 pk                 sk              document
 flow:{id}          VERSION#000003  the flow, version 3; never written again
 flow:{id}          LINEAGE         last version, open or closed, head of the chain
-integration:{id}   the same two, as for bundle:{id} and access_scope:{id}
-configuration      CURRENT         generation, which version of each counts, account settings
+integration:{id}   the same two, as for bundle:{id}, access_scope:{id} and
+                                   on_call_schedule:{id}
+configuration      CURRENT         generation, which version of each counts, account settings,
+                                   sources of who is on call
 creation:{id}      CREATION        what an idempotency key made
 """
 
@@ -20,6 +22,7 @@ from pynamodb.transactions import TransactWrite
 from accessflows.model.configuration import Creation, CurrentSet, Entry, Lineage, Section, Step
 from accessflows.model.flow import AccessFlow, FlowVersion
 from accessflows.model.integration import Integration
+from accessflows.model.on_call import OnCallPlan, OnCallSchedule
 from accessflows.model.refusal import NotFound
 from accessflows.model.target import AccessScope, Bundle, Catalogue
 from accessflows.model.value import Value
@@ -88,11 +91,13 @@ class DynamoFlows:
         self._integrations = _Versions("integration", Integration)
         self._bundles = _Versions("bundle", Bundle)
         self._access_scopes = _Versions("access_scope", AccessScope)
+        self._on_call_schedules = _Versions("on_call_schedule", OnCallSchedule)
         self._of: Mapping[Section, _Versions[Any]] = {
             Section.FLOWS: self._flows,
             Section.INTEGRATIONS: self._integrations,
             Section.BUNDLES: self._bundles,
             Section.ACCESS_SCOPES: self._access_scopes,
+            Section.ON_CALL_SCHEDULES: self._on_call_schedules,
         }
 
     def current(self) -> tuple[AccessFlow, ...]:
@@ -101,6 +106,11 @@ class DynamoFlows:
 
     def version(self, reference: FlowVersion) -> AccessFlow:
         return built_in(reference) or self._flows.one(reference.id, reference.version)
+
+    def on_call(self) -> OnCallPlan:
+        current = self.current_set()
+        schedules = self._on_call_schedules.several(sorted(current.on_call_schedules.items()))
+        return OnCallPlan(tuple(schedules), current.on_call_sources)
 
     def integrations(self) -> Mapping[str, Integration]:
         return self._placed(self.current_set())
