@@ -10,7 +10,7 @@ from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from accessflows.configuration import ConfigurationErrors
-from cdk.organisation import iam_principals
+from cdk.organisation import reach_of
 from cdk.places import FUNCTIONS, ROOT
 from cdk.stack import AccessFlows
 from cdk.stage import stage_named
@@ -29,7 +29,7 @@ def build(app: App) -> AccessFlows:
         stage=stage_named(context("stage", "local"), context("python") or None),
         code=Path(context("functions", str(FUNCTIONS))),
         config=config,
-        principals=iam_principals(config),
+        reach=reach_of(config),
         mail_from=context("mail_from", "access@accessflows.example"),
         public_url=context("public_url"),
         callback_urls=context("callback_urls", "http://localhost:8400/callback").split(","),

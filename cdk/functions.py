@@ -12,7 +12,7 @@ from cdk.layers import NOT_CODE, python_runtime
 from cdk.stage import Stage
 
 PREFIX = "accessflows-"
-FAMILIES = ("aws_iam",)
+FAMILIES = ("aws_iam", "lambda")
 KEPT_FOR = logs.RetentionDays.SIX_MONTHS
 
 

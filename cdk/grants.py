@@ -5,7 +5,7 @@ Indexes are named beside their table, the stream too. None may Scan, none has a 
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 
-from cdk.functions import Functions
+from cdk.functions import FAMILIES, Functions
 from cdk.tables import Tables
 
 TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -80,13 +80,19 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "requests": ("GetItem",),
         "requests/stream": ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"),
     },
-    "activate_aws_iam": {
-        "requests": ("GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem"),
-        "flows": ("GetItem",),
+    **{
+        f"activate_{family}": {
+            "requests": ("GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem"),
+            "flows": ("GetItem",),
+        }
+        for family in FAMILIES
     },
-    "revoke_aws_iam": {
-        "requests": ("GetItem", "PutItem"),
-        "flows": ("GetItem",),
+    **{
+        f"revoke_{family}": {
+            "requests": ("GetItem", "PutItem"),
+            "flows": ("GetItem",),
+        }
+        for family in FAMILIES
     },
     "notify": {
         "requests": ("GetItem",),

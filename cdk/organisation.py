@@ -1,23 +1,36 @@
 """The organisation's files, as far as the infrastructure needs them."""
 
-from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from accessflows.configuration import check
-from accessflows.connectors.aws_iam import AwsIam
+from accessflows.connectors.by_kind import Connectors
 from accessflows.model.integration import Kind
 
 
-def iam_principals(folder: Path) -> list[tuple[str, str]]:
-    """Account and principal pattern of every IAM integration, sorted, each once.
+class Reach(NamedTuple):
+    """Where the organisation lets access be given. Sorted, each once.
 
-    Raises ConfigurationErrors with everything that is wrong in the folder.
+    principals: account and pattern of IAM principals.
+    functions: names and ARNs of Lambda functions of the organisation's own.
     """
-    configuration = check(folder, {Kind.AWS_IAM: AwsIam(settle_for=timedelta(0))})
-    found = {
+
+    principals: tuple[tuple[str, str], ...] = ()
+    functions: tuple[str, ...] = ()
+
+
+def reach_of(folder: Path) -> Reach:
+    """Raises ConfigurationErrors with everything that is wrong in the folder."""
+    integrations = check(folder, Connectors()).integrations
+    principals = {
         (str(integration.settings["account_id"]), str(pattern))
-        for integration in configuration.integrations
+        for integration in integrations
         if integration.kind is Kind.AWS_IAM
         for pattern in integration.settings["principals"]
     }
-    return sorted(found)
+    functions = {
+        str(integration.settings["function"])
+        for integration in integrations
+        if integration.kind is Kind.LAMBDA
+    }
+    return Reach(tuple(sorted(principals)), tuple(sorted(functions)))

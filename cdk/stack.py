@@ -1,6 +1,5 @@
 """The stack: which construct is given what. Nothing is decided here."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from aws_cdk import Stack
@@ -17,8 +16,10 @@ from cdk.leaving import Leaving
 from cdk.links import Links
 from cdk.machines import Machines
 from cdk.notices import Notices
+from cdk.organisation import Reach
 from cdk.outbox import Outbox
 from cdk.outputs import write_outputs
+from cdk.own_functions import OwnFunctions
 from cdk.schedules import Schedules
 from cdk.sign_in import SignIn
 from cdk.stage import Stage
@@ -29,7 +30,7 @@ from cdk.targets import Targets
 class AccessFlows(Stack):
     """config: the folder of the organisation's files.
 
-    principals: account and name pattern of the IAM principals that may be given access.
+    reach: the principals and functions that the organisation's integrations name.
     public_url: where people reach the product; empty for the API's own address.
     """
 
@@ -41,7 +42,7 @@ class AccessFlows(Stack):
         stage: Stage,
         code: Path,
         config: Path,
-        principals: Sequence[tuple[str, str]],
+        reach: Reach,
         mail_from: str,
         public_url: str,
         callback_urls: list[str],
@@ -58,7 +59,8 @@ class AccessFlows(Stack):
             environment=tables.environment(),
         )
         grant_table_actions(functions, tables)
-        Targets(self, "Targets", stage=stage, functions=functions, principals=principals)
+        Targets(self, "Targets", stage=stage, functions=functions, principals=reach.principals)
+        OwnFunctions(self, "OwnFunctions", functions=functions, reached=reach.functions)
         sign_in = SignIn(
             self, "SignIn", stage=stage, functions=functions, callback_urls=callback_urls
         )

@@ -88,6 +88,21 @@ def test_nobody_else_touches_iam(either: Template) -> None:
     assert either.who_may("iam:", "sts:", "organizations:") == {ACTIVATE, REVOKE}
 
 
+@pytest.mark.req("R39.lambda")
+def test_own_functions_are_invoked_only_where_the_files_name_them(either: Template) -> None:
+    named = {
+        "arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:acme-crm",
+        "arn:aws:lambda:eu-west-1:111111111111:function:acme-erp",
+    }
+    reached = {
+        role: {r for s in found for r in s.resources if "lambda:InvokeFunction" in s.actions}
+        for role, found in either.roles.items()
+    }
+    callers = {role for role, functions in reached.items() if functions & named}
+    assert callers == {"activate-lambda", "revoke-lambda", "sync-inventory"}
+    assert all(reached[role] == named for role in callers)
+
+
 def test_on_aws_policies_are_put_only_on_principals_with_our_boundary(aws: Template) -> None:
     (boundary,) = aws.of_type("AWS::IAM::ManagedPolicy")
     puts = [s for s in aws.roles[ACTIVATE] if any("Put" in a and "iam" in a for a in s.actions)]
@@ -192,7 +207,7 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
     }
     assert at_targets == READERS_OF_TARGETS
     assert all(action.split(":")[1].startswith(("Get", "List")) for action in at_targets)
-    assert "sync-inventory" not in either.who_may("iam:", "lambda:", "states:", "sqs:", "events:")
+    assert "sync-inventory" not in either.who_may("iam:", "states:", "sqs:", "events:")
 
 
 @pytest.mark.parametrize(
@@ -205,6 +220,7 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
             "Requests",
             {
                 "activate-aws-iam",
+                "activate-lambda",
                 "admin-api",
                 "advance",
                 "apply-config",
@@ -215,6 +231,7 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
                 "off-board",
                 "requests-api",
                 "revoke-aws-iam",
+                "revoke-lambda",
                 "send-notice",
                 "sweep",
                 "sweep-leavers",
@@ -289,10 +306,10 @@ def invoked(template: Template, role: str) -> set[str]:
     ("role", "functions"),
     [
         ("approval", {"Advance"}),
-        ("access", {"Advance", "ActivateAwsIam"}),
-        ("revocation", {"Advance", "RevokeAwsIam"}),
-        ("sweep", {"RevokeAwsIam"}),
-        ("clean-fallback", {"RevokeAwsIam"}),
+        ("access", {"Advance", "ActivateAwsIam", "ActivateLambda"}),
+        ("revocation", {"Advance", "RevokeAwsIam", "RevokeLambda"}),
+        ("sweep", {"RevokeAwsIam", "RevokeLambda"}),
+        ("clean-fallback", {"RevokeAwsIam", "RevokeLambda"}),
         ("off-board", set()),
         ("sweep-leavers", set()),
         ("advance", set()),

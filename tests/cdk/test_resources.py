@@ -11,6 +11,7 @@ from tests.cdk.template import Properties, Template, spell
 MACHINES = Path(__file__).parents[2] / "statemachines"
 FUNCTIONS = {
     "activate-aws-iam",
+    "activate-lambda",
     "admin-api",
     "advance",
     "apply-config",
@@ -24,6 +25,7 @@ FUNCTIONS = {
     "off-board",
     "requests-api",
     "revoke-aws-iam",
+    "revoke-lambda",
     "send-notice",
     "sweep",
     "sweep-leavers",
@@ -269,6 +271,7 @@ def test_what_must_not_stay_unseen_has_an_alarm(either: Template) -> None:
     assert watched == {
         "FunctionsOffBoard",
         "FunctionsRevokeAwsIam",
+        "FunctionsRevokeLambda",
         "FunctionsSweep",
         "FunctionsSweepLeavers",
         "NoticesDeadLetters",

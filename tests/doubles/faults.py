@@ -76,8 +76,8 @@ class Faulty:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connector, name)
 
-    def capabilities(self) -> Capabilities:
-        return self._connector.capabilities()
+    def capabilities(self, integration: Integration) -> Capabilities:
+        return self._connector.capabilities(integration)
 
     def grant(
         self, integration: Integration, batch: Batch, until: datetime | None

@@ -46,7 +46,7 @@ class MemoryTarget:
             for batch, until in self.grants.values()
         )
 
-    def capabilities(self) -> Capabilities:
+    def capabilities(self, integration: Integration) -> Capabilities:
         return Capabilities(
             native_expiry=True,
             batch_size=100,

@@ -109,7 +109,10 @@ FAULTS: dict[str, tuple[Callable[[Definition], Any], str]] = {
         "ActivateBatches: its branch does not catch the errors of ActivateAwsIam",
     ),
     "a branch that forgets its id": (
-        lambda m: map_branch(m)["KeepBatch"].pop("Parameters"),
+        lambda m: (
+            map_branch(m).update(Forget={"Type": "Pass", "End": True}),
+            map_branch(m)["ActivateAwsIam"]["Catch"][0].update(Next="Forget"),
+        ),
         "ActivateBatches: its branch does not return its id when ActivateAwsIam fails",
     ),
     "a Map whose results replace the state": (

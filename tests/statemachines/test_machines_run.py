@@ -28,7 +28,9 @@ DEFINITIONS = Path(__file__).parents[2] / "statemachines"
 FUNCTIONS = {
     "AdvanceFunctionArn": "advance",
     "ActivateAwsIamFunctionArn": "activate",
+    "ActivateLambdaFunctionArn": "activate",
     "RevokeAwsIamFunctionArn": "revoke",
+    "RevokeLambdaFunctionArn": "revoke",
 }
 
 

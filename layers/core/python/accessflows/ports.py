@@ -289,7 +289,8 @@ class Connector(Protocol):
     A call that raises anything but TargetRefused has an unknown outcome.
     """
 
-    def capabilities(self) -> Capabilities: ...
+    def capabilities(self, integration: Integration) -> Capabilities:
+        """What can be granted there, and how. Makes no call; settings may be wrong."""
 
     def validate(self, integration: Integration) -> list[str]:
         """What is wrong with the integration's settings, empty if nothing. Makes no call."""

@@ -87,10 +87,9 @@ def inventory() -> "DynamoInventory":
 
 @cache
 def connectors() -> "Mapping[Kind, Connector]":
-    from accessflows.connectors.aws_iam import AwsIam
+    from accessflows.connectors.by_kind import Connectors
 
-    settle_for = timedelta(seconds=10 if settings().stage == "aws" else 0)
-    return {Kind.AWS_IAM: AwsIam(settle_for=settle_for)}
+    return Connectors(settle_for=timedelta(seconds=10 if settings().stage == "aws" else 0))
 
 
 @cache

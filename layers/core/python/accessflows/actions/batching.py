@@ -80,7 +80,7 @@ def _cut(
     parts = [
         (integration, chunk)
         for integration, entitlements in ((integrations[i], e) for i, e in grouped.items())
-        for chunk in _chunks(entitlements, connectors[integration.kind].capabilities().batch_size)
+        for chunk in _chunks(entitlements, _at_once(connectors[integration.kind], integration))
     ]
     if len(parts) > MOST_BATCHES_OF_A_REQUEST:
         raise BadInput(
@@ -91,7 +91,10 @@ def _cut(
     return parts
 
 
+def _at_once(connector: Connector, integration: Integration) -> int:
+    return min(connector.capabilities(integration).batch_size, MOST_ENTITLEMENTS_OF_A_BATCH)
+
+
 def _chunks(entitlements: Sequence[Entitlement], size: int) -> Iterator[tuple[Entitlement, ...]]:
-    step = min(size, MOST_ENTITLEMENTS_OF_A_BATCH)
-    for start in range(0, len(entitlements), step):
-        yield tuple(entitlements[start : start + step])
+    for start in range(0, len(entitlements), size):
+        yield tuple(entitlements[start : start + size])

@@ -49,7 +49,7 @@ class AwsIam:
         self._settle_for = settle_for
         self._sleep = sleep
 
-    def capabilities(self) -> Capabilities:
+    def capabilities(self, integration: Integration) -> Capabilities:  # noqa: ARG002 (port)
         return Capabilities(
             native_expiry=True,
             batch_size=MOST_ENTITLEMENTS_OF_A_BATCH,

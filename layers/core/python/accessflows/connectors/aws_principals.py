@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from accessflows.connectors.principals import only_value
 from accessflows.model.integration import Integration
 from accessflows.model.person import Person
 from accessflows.model.refusal import NoPrincipal
@@ -55,23 +56,13 @@ def undeployed(settings: dict[str, Any], deployed: Sequence[Mapping[str, Any]]) 
 
 def principal_of(integration: Integration, person: Person) -> str:
     """The one principal of the person; an ARN of the integration's account is shortened."""
-    attribute = integration.principal.attribute
-    values = person.attributes.get(attribute, ())
-    if not values:
-        raise NoPrincipal(
-            f"{person.name} has no {attribute}, which holds who they are in {integration.name}; "
-            "ask an admin to add it"
-        )
-    if len(values) > 1:
-        raise NoPrincipal(
-            f"{person.name} has several values of {attribute} ({', '.join(values)}); "
-            f"{integration.name} needs exactly one"
-        )
-    principal = _shortened(values[0], integration)
+    value = only_value(integration, person)
+    principal = _shortened(value, integration)
     if not is_named(principal, integration.settings):
         raise NoPrincipal(
-            f"{attribute} of {person.name} is {values[0]}, and {integration.name} may give access "
-            f"only to {_listed(integration.settings)}; ask an admin to correct one of the two"
+            f"{integration.principal.attribute} of {person.name} is {value}, and "
+            f"{integration.name} may give access only to {_listed(integration.settings)}; ask an "
+            "admin to correct one of the two"
         )
     return principal
 

@@ -37,7 +37,7 @@ class Capable(Protocol):
 class Validator(Protocol):
     """The part of a connector that makes no call."""
 
-    def capabilities(self) -> Capable: ...
+    def capabilities(self, integration: Integration) -> Capable: ...
 
     def validate(self, integration: Integration) -> list[str]: ...
 
@@ -211,7 +211,7 @@ def _targets(
             said = f"there is no integration {target.integration!r}"
             yield Problem((*path, "integration"), said + _nearest(target.integration, integrations))
         elif integration.kind in connectors:
-            offered = connectors[integration.kind].capabilities().resource_types
+            offered = connectors[integration.kind].capabilities(integration).resource_types
             yield from _offered(path, target, offered)
 
 

@@ -1,0 +1,78 @@
+"""Settings of an organisation's own systems: what can be granted, and how much at once. Pure.
+
+resource_types: {crm_account: [read, write]}; batch_size: entitlements of one call."""
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, TypeGuard
+
+from accessflows.model.limits import MOST_ENTITLEMENTS_OF_A_BATCH
+
+_KNOWN = ("resource_types", "batch_size")
+_IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+
+def problems(settings: Mapping[str, Any], others: tuple[str, ...]) -> list[str]:
+    """What is wrong, in words. others: settings that are checked elsewhere."""
+    return [
+        *_unknown(settings, (*others, *_KNOWN)),
+        *_resource_types(settings.get("resource_types")),
+        *_batch_size(settings.get("batch_size", MOST_ENTITLEMENTS_OF_A_BATCH)),
+    ]
+
+
+def resource_types(settings: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The permissions of each type; what is wrongly written is left out."""
+    declared = settings.get("resource_types")
+    if not isinstance(declared, Mapping):
+        return {}
+    return {
+        str(kind): tuple(map(str, permissions))
+        for kind, permissions in declared.items()
+        if isinstance(permissions, list | tuple)
+    }
+
+
+def batch_size(settings: Mapping[str, Any]) -> int:
+    """Entitlements of one call; the most where it is not stated, or wrongly."""
+    wanted = settings.get("batch_size")
+    return wanted if _is_batch_size(wanted) else MOST_ENTITLEMENTS_OF_A_BATCH
+
+
+def _is_batch_size(wanted: object) -> TypeGuard[int]:
+    if not isinstance(wanted, int) or isinstance(wanted, bool):
+        return False
+    return 1 <= wanted <= MOST_ENTITLEMENTS_OF_A_BATCH
+
+
+def _unknown(settings: Mapping[str, Any], known: tuple[str, ...]) -> Iterator[str]:
+    for key in settings:
+        if key not in known:
+            nearest = get_close_matches(key, known, n=1)
+            meant = f"; did you mean {nearest[0]}?" if nearest else ""
+            yield f"unknown setting {key!r}{meant} (there are {', '.join(known)})"
+
+
+def _resource_types(declared: object) -> Iterator[str]:
+    if not isinstance(declared, Mapping) or not declared:
+        yield (
+            "resource_types is missing: name what can be granted, each with its permissions, such "
+            "as {crm_account: [read, write]}"
+        )
+        return
+    for kind, permissions in declared.items():
+        if not isinstance(permissions, list | tuple) or not permissions:
+            yield f"resource_types.{kind}: list its permissions, such as [read, write]"
+            continue
+        for word in (kind, *permissions):
+            if not isinstance(word, str) or not _IDENTIFIER.fullmatch(word):
+                yield (
+                    f"resource_types.{kind}: {word!r} is no name: lower case letters, digits, `_` "
+                    "and `-`, at most 64"
+                )
+
+
+def _batch_size(wanted: Any) -> Iterator[str]:
+    if not _is_batch_size(wanted):
+        yield f"batch_size is {wanted!r}: write a number from 1 to {MOST_ENTITLEMENTS_OF_A_BATCH}"

@@ -1,0 +1,22 @@
+"""Principals: who a person is at an integration, by its mapping. Pure."""
+
+from accessflows.model.integration import Integration
+from accessflows.model.person import Person
+from accessflows.model.refusal import NoPrincipal
+
+
+def only_value(integration: Integration, person: Person) -> str:
+    """The one value of the attribute that the integration maps. Raises NoPrincipal."""
+    attribute = integration.principal.attribute
+    values = person.attributes.get(attribute, ())
+    if not values:
+        raise NoPrincipal(
+            f"{person.name} has no {attribute}, which holds who they are in {integration.name}; "
+            "ask an admin to add it"
+        )
+    if len(values) > 1:
+        raise NoPrincipal(
+            f"{person.name} has several values of {attribute} ({', '.join(values)}); "
+            f"{integration.name} needs exactly one"
+        )
+    return values[0]
