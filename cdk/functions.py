@@ -1,6 +1,7 @@
 """The functions: one Lambda, one role and one log group each, all with fixed names."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from aws_cdk import Acknowledgment, Duration, Validations
 from aws_cdk import aws_iam as iam
@@ -8,6 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from cdk.api_document import with_document
 from cdk.layers import NOT_CODE, python_runtime
 from cdk.stage import Stage
 
@@ -38,6 +40,7 @@ SHAPES = (
     Shape("inventory_api", 25, "What can be asked for, and what bundles and scopes hold"),
     Shape("approvals_api", 25, "Approve and reject"),
     Shape("admin_api", 25, "What the product works by, for admins"),
+    Shape("api_document", 10, "What the API offers"),
     Shape("approve_page", 25, "The page behind a mailed link"),
     Shape("dispatch", 55, "From event rows to machines and the bus"),
     Shape("advance", 30, "Do what is due on one request"),
@@ -70,6 +73,8 @@ class Functions(Construct):
         super().__init__(scope, construct_id)
         self._stage = stage
         self._code = lambda_.Code.from_asset(code, exclude=NOT_CODE)
+        document = with_document(Path(code) / "api_document.py")
+        self._codes = {"api_document": lambda_.Code.from_asset(str(document))}
         self._layers = layers
         self._environment = {
             "STAGE": stage.name,
@@ -104,7 +109,7 @@ class Functions(Construct):
             runtime=python_runtime(self._stage),
             architecture=lambda_.Architecture.X86_64,
             handler=f"{shape.module}.handler",
-            code=self._code,
+            code=self._codes.get(shape.module, self._code),
             layers=self._layers,
             memory_size=512,
             timeout=Duration.seconds(shape.timeout),

@@ -1,6 +1,7 @@
 """The HTTP API: routes, their authorizer, throttling, and a log that holds no path."""
 
 import json
+from collections.abc import Mapping
 
 from aws_cdk import Acknowledgment, Duration, Validations
 from aws_cdk import aws_apigatewayv2 as apigateway
@@ -11,67 +12,8 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from cdk.functions import KEPT_FOR, Functions, pascal_case
+from cdk.routes import AUTHORISED, BY_SIGNED_LINK, OPEN_TO_ALL
 from cdk.stage import Stage
-
-AUTHORISED = {
-    "requests_api": (
-        "POST /access-requests",
-        "GET /access-requests",
-        "POST /access-requests/dry-run",
-        "GET /access-requests/{id}",
-        "POST /access-requests/{id}/revoke",
-        "POST /access-requests/{id}/cancel",
-        "POST /access-requests/{id}/extend",
-        "POST /access-requests/{id}/review",
-        "GET /me",
-        "POST /access-requests/{id}/request-again",
-        "POST /access-requests/{id}/favorite",
-        "DELETE /access-requests/{id}/favorite",
-        "GET /me/access",
-        "GET /access-flows",
-        "GET /me/grantees",
-        "GET /resources",
-    ),
-    "inventory_api": (
-        "GET /inventory/resources",
-        "GET /apps",
-        "GET /bundles",
-        "GET /bundles/{id}/contents",
-        "GET /access-scopes",
-        "GET /access-scopes/{id}/contents",
-    ),
-    "approvals_api": (
-        "GET /approvals",
-        "POST /approvals/bulk",
-        "POST /approvals/{request_id}/approve",
-        "POST /approvals/{request_id}/reject",
-    ),
-    "admin_api": (
-        *(
-            f"{method} /configuration/{section}{rest}"
-            for section in ("access-flows", "bundles", "access-scopes", "integrations")
-            for method, rest in (
-                ("GET", ""),
-                ("POST", ""),
-                ("GET", "/{id}"),
-                ("PUT", "/{id}"),
-                ("DELETE", "/{id}"),
-                ("GET", "/{id}/versions"),
-                ("GET", "/{id}/versions/{version}"),
-            )
-        ),
-        "POST /configuration/access-flows/describe",
-        "GET /configuration/settings",
-        "PATCH /configuration/settings",
-    ),
-}
-BY_SIGNED_LINK = {
-    "approve_page": (
-        "GET /approve/{token}",
-        "HEAD /approve/{token}",
-        "POST /approve/{token}",
-    ),
-}
 
 # The route key stands for the path: a path may hold a link's token.
 LOGGED = {
@@ -103,14 +45,11 @@ class HttpApi(Construct):
         )
         for name, routes in AUTHORISED.items():
             self._routes(name, functions[name], routes, authorizer)
-        for name, routes in BY_SIGNED_LINK.items():
-            for route in self._routes(name, functions[name], routes):
-                Validations.of(route).acknowledge(
-                    Acknowledgment(
-                        id="AwsSolutions-APIG4",
-                        reason="The signed, single-use link in the path is the authority.",
-                    )
-                )
+        for unauthorised, reason in (
+            (BY_SIGNED_LINK, "The signed, single-use link in the path is the authority."),
+            (OPEN_TO_ALL, "It says what the API offers, which is no secret."),
+        ):
+            self._unauthorised(functions, unauthorised, reason)
 
     @property
     def api_id(self) -> str:
@@ -137,6 +76,15 @@ class HttpApi(Construct):
         settings.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
             destination_arn=log_group.log_group_arn, format=json.dumps(LOGGED)
         )
+
+    def _unauthorised(
+        self, functions: Functions, routes: Mapping[str, tuple[str, ...]], reason: str
+    ) -> None:
+        for name, keys in routes.items():
+            for route in self._routes(name, functions[name], keys):
+                Validations.of(route).acknowledge(
+                    Acknowledgment(id="AwsSolutions-APIG4", reason=reason)
+                )
 
     def _routes(
         self,

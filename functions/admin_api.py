@@ -73,7 +73,7 @@ def _serve(section: Section, path: str) -> None:
         admin(app, wiring.directory())
         return page_view(look_up.entries(wiring.flows(), section, cursor))
 
-    @app.post(every)
+    @app.post(every, status_code=HTTPStatus.CREATED)
     def create(entry: Annotated[model, Body()], idempotency_key: IdempotencyKey = None) -> Answer:  # type: ignore[valid-type]  # one model a section
         editor = _editor(admin(app, wiring.directory()))
         return _shown(configure.create(editor, section, entry, idempotency_key), HTTPStatus.CREATED)

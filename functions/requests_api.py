@@ -1,5 +1,6 @@
 """The API of access requests: ask, look, cancel, revoke, extend, review."""
 
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
@@ -84,10 +85,10 @@ def get_resource(
     return resource_view(show_resource.show_resource(wiring.ports(), person, place, now), now)
 
 
-@app.post("/access-requests")
+@app.post("/access-requests", status_code=HTTPStatus.CREATED)
 def post_request(
     wish: Annotated[Wish, Body()], idempotency_key: IdempotencyKey = None
-) -> tuple[dict[str, Any], int]:
+) -> dict[str, Any]:
     now = wiring.now()
     requests = submit.submit(
         wiring.ports(),
@@ -97,7 +98,7 @@ def post_request(
         now=now,
         new_id=wiring.new_id,
     )
-    return {"requests": [request_view(request, now) for request in requests]}, 201
+    return {"requests": [request_view(request, now) for request in requests]}
 
 
 @app.post("/access-requests/dry-run")
@@ -135,12 +136,12 @@ def show(request_id: str) -> dict[str, Any]:
     return detail_view(detail, now)
 
 
-@app.post("/access-requests/<request_id>/request-again")
+@app.post("/access-requests/<request_id>/request-again", status_code=HTTPStatus.CREATED)
 def request_again(
     request_id: str,
     again: Annotated[ask_again.Again | None, Body()] = None,
     idempotency_key: IdempotencyKey = None,
-) -> tuple[dict[str, Any], int]:
+) -> dict[str, Any]:
     now = wiring.now()
     requests = ask_again.ask_again(
         wiring.ports(),
@@ -151,7 +152,7 @@ def request_again(
         now=now,
         new_id=wiring.new_id,
     )
-    return {"requests": [request_view(request, now) for request in requests]}, 201
+    return {"requests": [request_view(request, now) for request in requests]}
 
 
 @app.post("/access-requests/<request_id>/favorite")

@@ -4,6 +4,7 @@ import json
 
 from tests.cdk.template import Template
 
+OPEN_TO_ALL = {"GET /openapi.json"}
 BY_LINK = {"GET /approve/{token}", "HEAD /approve/{token}", "POST /approve/{token}"}
 AUTHORISED = {
     "POST /access-requests",
@@ -58,10 +59,11 @@ def routes(template: Template, kind: str) -> set[str]:
     }
 
 
-def test_every_route_asks_who_is_calling_but_those_of_signed_links(either: Template) -> None:
+def test_every_route_asks_who_is_calling_but_links_and_the_document(either: Template) -> None:
     assert routes(either, "CUSTOM") == AUTHORISED
-    assert routes(either, "NONE") == BY_LINK
-    assert len(either.of_type("AWS::ApiGatewayV2::Route")) == len(AUTHORISED | BY_LINK)
+    assert routes(either, "NONE") == BY_LINK | OPEN_TO_ALL
+    everything = AUTHORISED | BY_LINK | OPEN_TO_ALL
+    assert len(either.of_type("AWS::ApiGatewayV2::Route")) == len(everything)
 
 
 def test_who_is_calling_is_asked_every_time(either: Template) -> None:

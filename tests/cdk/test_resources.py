@@ -13,6 +13,7 @@ FUNCTIONS = {
     "activate-aws-iam",
     "activate-lambda",
     "admin-api",
+    "api-document",
     "advance",
     "apply-config",
     "approvals-api",

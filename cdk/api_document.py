@@ -1,0 +1,143 @@
+"""The OpenAPI document of the whole API, written at synth from the functions' own routes."""
+
+import importlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
+from filelock import FileLock
+
+from accessflows.web.problems import CONTENT_TYPE
+from cdk.places import BUILD
+from cdk.routes import AUTHORISED, BY_SIGNED_LINK, OPEN_TO_ALL
+
+TITLE = "Access Flows"
+VERSION = "1"
+DESCRIPTION = (
+    "Ask for access, decide on it, and change what decides. Refusals are problem documents "
+    "(RFC 9457) whose `type` is stable. Lists come in pages: send the `cursor` of one to get the "
+    "next."
+)
+_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head"})
+# What Powertools writes for an answer of its own, which here is a problem document.
+_NOT_OURS = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
+_PROBLEM = {
+    "type": "object",
+    "title": "Problem",
+    "description": "A refusal: what was wrong and what to do. More members say more.",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "examples": ["urn:accessflows:problem:bad-input"]},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "description": "What is wrong with the body, field by field.",
+            "items": {
+                "type": "object",
+                "required": ["field", "message"],
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+}
+_PERSON = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "The access token of a person who signed in.",
+}
+_REFUSED = {
+    "description": "Refused",
+    "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
+
+class TwoSchemas(Exception):
+    """Two functions give one name to two schemas."""
+
+
+@cache
+def document() -> dict[str, Any]:
+    """Every route of the API: those of the functions' resolvers, the pages behind links, its own.
+
+    Raises TwoSchemas, OpenAPIMergeError where functions contradict each other.
+    """
+    merge = OpenAPIMerge(
+        title=TITLE,
+        version=VERSION,
+        description=DESCRIPTION,
+        security=[{"person": []}],
+        on_conflict="error",
+    )
+    schemas: dict[str, Any] = {}
+    for name in AUTHORISED:
+        app = importlib.import_module(f"functions.{name}").app
+        part = json.loads(app.get_openapi_json_schema(title=TITLE, version=VERSION))
+        _add(schemas, part["components"]["schemas"])
+        merge.add_schema(part)
+    whole = merge.get_openapi_schema()
+    for operation in _operations(whole):
+        operation["responses"].pop("422", None)
+        operation["responses"]["default"] = _REFUSED
+    _add_pages(whole["paths"])
+    whole["components"] = {
+        "schemas": {"Problem": _PROBLEM, **schemas},
+        "securitySchemes": {"person": _PERSON},
+    }
+    return whole
+
+
+def with_document(function: Path, build: Path = BUILD) -> Path:
+    """A folder with the function that serves the document, and the document beside it."""
+    folder = build / "api_document"
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(build / "api_document.lock"):
+        (folder / function.name).write_bytes(function.read_bytes())
+        (folder / "openapi.json").write_text(json.dumps(document()), encoding="utf-8")
+    return folder
+
+
+def _add(schemas: dict[str, Any], more: dict[str, Any]) -> None:
+    for name, schema in more.items():
+        if name not in _NOT_OURS and schemas.setdefault(name, schema) != schema:
+            raise TwoSchemas(f"{name} is the name of two schemas: give one of them another")
+
+
+def _operations(whole: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        operation
+        for item in whole["paths"].values()
+        for method, operation in item.items()
+        if method in _METHODS
+    ]
+
+
+def _add_pages(paths: dict[str, Any]) -> None:
+    """What no resolver serves, and nobody signs in for."""
+    token = {"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}
+    page = {"description": "A page", "content": {"text/html": {"schema": {"type": "string"}}}}
+    for key in BY_SIGNED_LINK["approve_page"]:
+        method, path = key.split(" ")
+        paths.setdefault(path, {})[method.lower()] = {
+            "summary": "The page behind a mailed link; only its form, posted, decides",
+            "parameters": [token],
+            "security": [],
+            "responses": {"200": page, "default": page},
+        }
+    ((key,),) = OPEN_TO_ALL.values()
+    paths[key.split(" ")[1]] = {
+        "get": {
+            "summary": "This document",
+            "security": [],
+            "responses": {
+                "200": {
+                    "description": "OpenAPI",
+                    "content": {"application/json": {"schema": {"type": "object"}}},
+                }
+            },
+        }
+    }

@@ -1,0 +1,70 @@
+"""The routes of the API: which function answers them, and by whose authority."""
+
+from collections.abc import Mapping
+
+# function -> its routes.
+Routes = Mapping[str, tuple[str, ...]]
+
+# The parts of the configuration that admins write.
+CONFIGURED = ("access-flows", "bundles", "access-scopes", "integrations")
+
+AUTHORISED: Routes = {
+    "requests_api": (
+        "POST /access-requests",
+        "GET /access-requests",
+        "POST /access-requests/dry-run",
+        "GET /access-requests/{id}",
+        "POST /access-requests/{id}/revoke",
+        "POST /access-requests/{id}/cancel",
+        "POST /access-requests/{id}/extend",
+        "POST /access-requests/{id}/review",
+        "GET /me",
+        "POST /access-requests/{id}/request-again",
+        "POST /access-requests/{id}/favorite",
+        "DELETE /access-requests/{id}/favorite",
+        "GET /me/access",
+        "GET /access-flows",
+        "GET /me/grantees",
+        "GET /resources",
+    ),
+    "inventory_api": (
+        "GET /inventory/resources",
+        "GET /apps",
+        "GET /bundles",
+        "GET /bundles/{id}/contents",
+        "GET /access-scopes",
+        "GET /access-scopes/{id}/contents",
+    ),
+    "approvals_api": (
+        "GET /approvals",
+        "POST /approvals/bulk",
+        "POST /approvals/{request_id}/approve",
+        "POST /approvals/{request_id}/reject",
+    ),
+    "admin_api": (
+        *(
+            f"{method} /configuration/{section}{rest}"
+            for section in CONFIGURED
+            for method, rest in (
+                ("GET", ""),
+                ("POST", ""),
+                ("GET", "/{id}"),
+                ("PUT", "/{id}"),
+                ("DELETE", "/{id}"),
+                ("GET", "/{id}/versions"),
+                ("GET", "/{id}/versions/{version}"),
+            )
+        ),
+        "POST /configuration/access-flows/describe",
+        "GET /configuration/settings",
+        "PATCH /configuration/settings",
+    ),
+}
+BY_SIGNED_LINK: Routes = {
+    "approve_page": (
+        "GET /approve/{token}",
+        "HEAD /approve/{token}",
+        "POST /approve/{token}",
+    ),
+}
+OPEN_TO_ALL: Routes = {"api_document": ("GET /openapi.json",)}
