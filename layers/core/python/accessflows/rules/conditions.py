@@ -13,7 +13,7 @@ from accessflows.model.trace import Finding, Outcome
 Matches = Callable[[str, str], bool]
 
 # A negative operator is the exact negation of its positive.
-_MATCHES: Mapping[Operator, Matches] = {
+MATCHES: Mapping[Operator, Matches] = {
     Operator.IS: lambda held, listed: held == listed,
     Operator.IS_NOT: lambda held, listed: held == listed,
     Operator.CONTAINS: lambda held, listed: listed in held,
@@ -54,7 +54,7 @@ def names_any(condition: Condition, values: Iterable[str]) -> bool:
 
     A negative operator is taken for its positive twin.
     """
-    matches = _MATCHES[condition.operator]
+    matches = MATCHES[condition.operator]
     listed = [value.casefold() for value in condition.values]
     return any(matches(value, wanted) for value in values for wanted in listed)
 

@@ -1,0 +1,133 @@
+"""Policy: what a whole configuration means for everybody.
+
+Pure. Who may use a flow is worked out for all people at once, and agrees with what `eligibility`
+says of each pair of a requester and a grantee."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from functools import cache
+
+from accessflows.model.configuration import Configuration
+from accessflows.model.flow import FALLBACK_FLOW_ID, AccessFlow, Scope
+from accessflows.model.person import Person
+from accessflows.model.target import Catalogue, Resource
+from accessflows.rules.approvers import asked_groups
+from accessflows.rules.fallback import FALLBACK_FLOW
+from accessflows.rules.openings import Opening, concrete, openings, within
+from accessflows.rules.population import NOBODY, People, Population, is_one
+from accessflows.rules.targets import take_in
+
+
+class Part(StrEnum):
+    """What a person may have to do with a flow."""
+
+    FOR_ONESELF = "for oneself"
+    FOR_OTHERS = "for others"
+    BY_OTHERS = "by others"
+
+
+class Policy:
+    """A configuration, the people it counts for, and what follows for them.
+
+    people: with their groups. order: of ids, one for every policy it is compared with.
+    inventory: none where nobody knows what is there.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        people: Iterable[Person],
+        order: Sequence[str],
+        inventory: Sequence[Resource] | None = None,
+    ) -> None:
+        self.configuration = configuration
+        self.population = Population(people, order)
+        self.inventory = inventory
+        self.catalogue = Catalogue(
+            bundles={each.id: each for each in configuration.bundles},
+            access_scopes={each.id: each for each in configuration.access_scopes},
+            integrations=frozenset(each.id for each in configuration.integrations),
+        )
+        built_in = (FALLBACK_FLOW,) if configuration.settings.fallback_flow else ()
+        flows = (*sorted(configuration.flows, key=lambda flow: flow.id), *built_in)
+        self.flows: Mapping[str, AccessFlow] = {flow.id: flow for flow in flows}
+        self.reach: Mapping[str, Mapping[Part, People]] = {
+            flow.id: _reach(flow, self.population) for flow in flows
+        }
+        self.written = cache(self._written)
+        self.opened = cache(self._opened)
+        self._through: dict[tuple[Part, str], People] = {}
+
+    def may_ask(self, flow_id: str) -> People:
+        """Everybody who may use the flow, for whomever."""
+        reach = self.reach[flow_id]
+        return reach[Part.FOR_ONESELF] | reach[Part.FOR_OTHERS]
+
+    def is_usable(self, flow_id: str) -> bool:
+        return self.may_ask(flow_id) != NOBODY
+
+    def opens(self, flow_id: str, part: Opening) -> bool:
+        """Whether the flow, if it is there, opens all of a part."""
+        flow = self.flows.get(flow_id)
+        if flow is None:
+            return False
+        if part.resource is None:
+            return within(part, self.written(flow_id))
+        permission = part.place[2]
+        return part.resource.integration in self.catalogue.integrations and take_in(
+            flow.targets, part.resource, permission, self.catalogue
+        )
+
+    def through_any(self, what: Part, part: Opening) -> People:
+        """Everybody to whom some flow opens a part."""
+        found = self._through.get((what, part.words), NOBODY)
+        if (what, part.words) not in self._through:
+            for flow_id, reach in self.reach.items():
+                # A flow by which nobody new would come needs no look at its targets.
+                if reach[what] & ~found and self.opens(flow_id, part):
+                    found |= reach[what]
+            self._through[what, part.words] = found
+        return found
+
+    def approvers(self, flow_id: str) -> tuple[People, ...]:
+        """The active people of each approver group and tier, relations counting for nobody."""
+        groups = asked_groups(self.flows[flow_id])
+        return tuple(self.population.meeting(group) & self.population.active for group in groups)
+
+    def _written(self, flow_id: str) -> Mapping[str, Opening]:
+        """What a flow opens, as its targets say."""
+        if flow_id == FALLBACK_FLOW_ID:
+            left = (f"whatever no access flow covers in {i}" for i in self.catalogue.integrations)
+            return {words: Opening(words) for words in sorted(left)}
+        return {part.words: part for part in openings(self.flows[flow_id].targets, self.catalogue)}
+
+    def _opened(self, flow_id: str) -> Mapping[str, Opening]:
+        """What a flow opens: as the inventory has it, where there is one."""
+        if self.inventory is None or flow_id == FALLBACK_FLOW_ID:
+            return self.written(flow_id)
+        there = (r for r in self.inventory if r.integration in self.catalogue.integrations)
+        parts = concrete(self.flows[flow_id].targets, self.catalogue, there)
+        return {part.words: part for part in parts}
+
+
+def _reach(flow: AccessFlow, population: Population) -> Mapping[Part, People]:
+    askers = grantees = reported_to = reporting = NOBODY
+    scopes = flow.request_for.scopes
+    if flow.active and flow.requestors:
+        askers = population.meeting(flow.requestors) & population.active
+    if flow.request_for.grantees:
+        grantees = population.meeting(flow.request_for.grantees) & population.active
+    if Scope.DIRECT_REPORTS in scopes:
+        reported_to, reporting = population.managers(askers), population.reports(askers)
+    return {
+        Part.FOR_ONESELF: askers if Scope.SELF in scopes else NOBODY,
+        Part.FOR_OTHERS: reported_to | _besides_themselves(askers, grantees),
+        Part.BY_OTHERS: reporting | _besides_themselves(grantees, askers),
+    }
+
+
+def _besides_themselves(people: People, partners: People) -> People:
+    """Those of the people who find a partner that they are not themselves."""
+    if partners == NOBODY:
+        return NOBODY
+    return people & ~partners if is_one(partners) else people
