@@ -31,6 +31,7 @@ def test_as_json_it_counts_what_is_not_there_too(tmp_path: Path) -> None:
     done = run(written(tmp_path), "--json")
     assert json.loads(done.output) == {
         "errors": [],
+        "warnings": [],
         "flows": 1,
         "integrations": 1,
         "people": 2,
@@ -58,6 +59,20 @@ def test_the_command_fails_with_every_mistake(tmp_path: Path) -> None:
         "line": 3,
         "path": "flows[0].nam",
         "message": "unknown field; did you mean name?",
+    }
+
+
+@pytest.mark.req("N5.warnings")
+def test_what_is_hardly_meant_is_a_warning_and_no_error(tmp_path: Path) -> None:
+    folder = spoiled(tmp_path, "people", "groups:\n", "groups:\n  - {id: guests, name: Guests}\n")
+    done = run(folder)
+    assert done.exit_code == 0
+    assert done.output.splitlines()[1:] == ["warning: nobody active is in group 'guests'"]
+    (told,) = json.loads(run(folder, "--json").output)["warnings"]
+    assert told == {
+        "concern": "empty group",
+        "flows": [],
+        "message": "nobody active is in group 'guests'",
     }
 
 

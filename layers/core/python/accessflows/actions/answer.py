@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from accessflows.actions.approvers import by_owner
 from accessflows.actions.apps import apps_in
 from accessflows.actions.batching import batches_of, held_weight
 from accessflows.actions.browse import bundle_in
@@ -24,6 +23,7 @@ from accessflows.model.trace import Decision
 from accessflows.model.wish import Wish
 from accessflows.ports import Directory, Ports, Requests, Snapshot, resource_key
 from accessflows.rules.approval import unfillable_group
+from accessflows.rules.approvers import by_owner
 from accessflows.rules.fallback import with_fallback
 from accessflows.rules.planning import Ask, Portion, Refused, plan
 from accessflows.rules.tickets import filed
@@ -63,7 +63,11 @@ def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer
     prospects = []
     held = held_weight(ports.requests, ask.grantee.id)
     portions = by_owner(
-        ports.directory, counts.integrations, planned.portions, ask.grantee, resources
+        planned.portions,
+        integrations=counts.integrations,
+        grantee=ask.grantee,
+        resources=resources,
+        matching=ports.directory.matching,
     )
     for portion in portions:
         try:

@@ -2,6 +2,7 @@
 
 import typer
 
+from accessflows.cli.plan import plan
 from accessflows.cli.validate import validate
 
 app = typer.Typer(
@@ -12,8 +13,4 @@ app = typer.Typer(
     help="Access flows: check a configuration, and see what a change of it would do.",
 )
 app.command()(validate)
-
-
-@app.callback()
-def _commands() -> None:
-    """Keeps `validate` a command of its own, however few there are."""
+app.command()(plan)

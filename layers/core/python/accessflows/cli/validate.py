@@ -11,6 +11,8 @@ from accessflows.cli.say import say
 from accessflows.cli.validators import VALIDATORS
 from accessflows.configuration import SECTIONS, ConfigurationErrors, check
 from accessflows.model.configuration import Configuration
+from accessflows.rules.advice import Advice, advice
+from accessflows.rules.policy import Policy
 
 _ONE = {"people": "person", "resource_access": "request setting"}
 _SEVERAL = {"resource_access": "request settings"}
@@ -22,7 +24,8 @@ def validate(
 ) -> None:
     """Check a folder of configuration files; every mistake is reported with its file and line.
 
-    Exit code 0: in order. 1: something is wrong. 2: the command was not understood.
+    Warnings are about what is allowed and yet hardly meant.
+    Exit code 0: in order, warnings or not. 1: something is wrong. 2: nothing was checked.
     """
     try:
         configuration = check(directory, VALIDATORS)
@@ -32,7 +35,19 @@ def validate(
         raise typer.Exit(1) from None
     counts = _counts(configuration)
     listed = ", ".join(_counted(n, section) for section, n in counts.items() if n)
-    say(json.dumps({"errors": [], **counts}, indent=2) if as_json else f"ok: {listed}")
+    warnings = _warnings(configuration)
+    if as_json:
+        found = [warning.to_data() for warning in warnings]
+        say(json.dumps({"errors": [], "warnings": found, **counts}, indent=2))
+        return
+    say(f"ok: {listed}")
+    for warning in warnings:
+        say(f"warning: {warning.message}", "yellow")
+
+
+def _warnings(configuration: Configuration) -> tuple[Advice, ...]:
+    people = configuration.directory()
+    return advice(Policy(configuration, people, [person.id for person in people]))
 
 
 def _counts(configuration: Configuration) -> Mapping[str, int]:

@@ -4,9 +4,9 @@ Pure. A relation becomes an ordinary condition about whom it means, so that deci
 looking people up know conditions only. Who meets it is asked of the directory each time."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from accessflows.model.condition import WITHOUT_VALUES, Condition, Group
+from accessflows.model.condition import WITHOUT_VALUES, Condition, Group, Junction
 from accessflows.model.flow import AccessFlow
 from accessflows.model.integration import Integration
 from accessflows.model.person import Person
@@ -15,6 +15,8 @@ from accessflows.rules.planning import Portion, ResourceKey
 
 OWNER = "owner"
 GRANTEE_MANAGER = "grantee_manager"
+# The active people who meet a group.
+Matching = Callable[[Group], Sequence[Person]]
 # Neither an id nor an address: nobody is it, so that a negative condition holds for everybody.
 _NOBODY = "(nobody)"
 
@@ -92,6 +94,51 @@ def divided(portion: Portion, owners: Mapping[ResourceKey, Condition | None]) ->
         parts[owners[key]].append(entitlement)
     for owner, entitlements in parts.items():
         yield portion.but(owner=owner, entitlements=tuple(entitlements))
+
+
+def by_owner(
+    portions: Sequence[Portion],
+    *,
+    integrations: Mapping[str, Integration],
+    grantee: Person,
+    resources: Mapping[ResourceKey, Resource],
+    matching: Matching,
+) -> Iterator[Portion]:
+    """The portions with approvers spelled out, cut by owner where a flow asks for owners."""
+    known: dict[tuple[str, str | None], Condition | None] = {}
+    for portion in portions:
+        parts: Iterator[Portion] = iter((portion,))
+        if OWNER in relations(portion.flow):
+            keys = {(e.integration, e.resource_type, e.resource) for e in portion.entitlements}
+            owners = {
+                key: _owner(matching, integrations[key[0]], resources[key], known) for key in keys
+            }
+            parts = divided(portion, owners)
+        for part in parts:
+            flow = spelled_out(part.flow, owner=part.owner, grantee=grantee)
+            yield part.but(flow=flow)
+
+
+def _owner(
+    matching: Matching,
+    integration: Integration,
+    resource: Resource,
+    known: dict[tuple[str, str | None], Condition | None],
+) -> Condition | None:
+    """Whom the resource's tag names, else its integration. known: filled with what is found."""
+    word = tagged_owner(resource, integration)
+    if (integration.id, word) not in known:
+        named = owner_called(word, matching(_called(word))) if word else None
+        known[integration.id, word] = named or integration_owner(integration)
+    return known[integration.id, word]
+
+
+def _called(word: str) -> Group:
+    conditions = (
+        Condition(attribute="group", values=(word,)),
+        Condition(attribute="user", values=(word,)),
+    )
+    return Group(operator=Junction.OR, conditions=conditions)
 
 
 def _plain(condition: Condition, meant: Mapping[str, Condition]) -> Condition:

@@ -1,7 +1,7 @@
 """Openings: what a flow opens, cut into parts that compare between two configurations.
 
 Pure. Without an inventory a part is a permission on a selection of resources, or what a query
-finds; with one it is a permission on a resource that is there. Parts of equal words are the same."""
+finds; with one it is a permission on a resource that is there. Equal words are equal parts."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias, assert_never
@@ -23,7 +23,7 @@ from accessflows.rules import scope_query
 from accessflows.rules.targets import take_in
 
 Place: TypeAlias = tuple[str, str, str]
-_FOUND: Place = ("", "", "")
+ANYWHERE: Place = ("", "", "")
 
 
 class Opening(NamedTuple):
@@ -33,7 +33,7 @@ class Opening(NamedTuple):
     """
 
     words: str
-    place: Place = _FOUND
+    place: Place = ANYWHERE
     resources: Resources | None = None
     resource: Resource | None = None
 

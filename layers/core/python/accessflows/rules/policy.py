@@ -3,17 +3,19 @@
 Pure. Who may use a flow is worked out for all people at once, and agrees with what `eligibility`
 says of each pair of a requester and a grantee."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 
+from accessflows.model.condition import Group
 from accessflows.model.configuration import Configuration
 from accessflows.model.flow import FALLBACK_FLOW_ID, AccessFlow, Scope
 from accessflows.model.person import Person
 from accessflows.model.target import Catalogue, Resource
 from accessflows.rules.approvers import asked_groups
 from accessflows.rules.fallback import FALLBACK_FLOW
-from accessflows.rules.openings import Opening, concrete, openings, within
+from accessflows.rules.openings import ANYWHERE, Opening, Place, concrete, openings, within
 from accessflows.rules.population import NOBODY, People, Population, is_one
 from accessflows.rules.targets import take_in
 
@@ -56,6 +58,7 @@ class Policy:
         }
         self.written = cache(self._written)
         self.opened = cache(self._opened)
+        self._places: dict[Place, list[str]] = defaultdict(list)
         self._through: dict[tuple[Part, str], People] = {}
 
     def may_ask(self, flow_id: str) -> People:
@@ -82,10 +85,11 @@ class Policy:
         """Everybody to whom some flow opens a part."""
         found = self._through.get((what, part.words), NOBODY)
         if (what, part.words) not in self._through:
-            for flow_id, reach in self.reach.items():
+            for flow_id in self._at(part.place):
+                people = self.reach[flow_id][what]
                 # A flow by which nobody new would come needs no look at its targets.
-                if reach[what] & ~found and self.opens(flow_id, part):
-                    found |= reach[what]
+                if people & ~found and self.opens(flow_id, part):
+                    found |= people
             self._through[what, part.words] = found
         return found
 
@@ -93,6 +97,18 @@ class Policy:
         """The active people of each approver group and tier, relations counting for nobody."""
         groups = asked_groups(self.flows[flow_id])
         return tuple(self.population.meeting(group) & self.population.active for group in groups)
+
+    def matching(self, group: Group) -> tuple[Person, ...]:
+        """The active people who meet a group, by id in order."""
+        return self.population.named(self.population.meeting(group) & self.population.active)
+
+    def _at(self, place: Place) -> Iterable[str]:
+        """The flows that might open something at a place; those by a query might anywhere."""
+        if not self._places:
+            for flow_id in self.flows:
+                for at in {part.place for part in self.written(flow_id).values()}:
+                    self._places[at].append(flow_id)
+        return {*self._places[place], *self._places[ANYWHERE]}
 
     def _written(self, flow_id: str) -> Mapping[str, Opening]:
         """What a flow opens, as its targets say."""
