@@ -9,7 +9,8 @@ from accessflows.rules.conditions import holds
 from accessflows.rules.planning import eligibility
 from accessflows.rules.policy import Part, Policy
 from accessflows.rules.targets import covers
-from tests.unit.rules.policies import RESOURCES, configurations, policies
+from tests.factories import a_flow
+from tests.unit.rules.policies import RESOURCES, a_configuration, configurations, policies
 
 
 def by_pairs(policy: Policy, flow_id: str) -> dict[Part, set[str]]:
@@ -25,6 +26,7 @@ def by_pairs(policy: Policy, flow_id: str) -> dict[Part, set[str]]:
         Part.FOR_ONESELF: {one for one, other in pairs if one == other},
         Part.FOR_OTHERS: {one for one, other in pairs if one != other},
         Part.BY_OTHERS: {other for one, other in pairs if one != other},
+        Part.STANDING: set(),
     }
 
 
@@ -76,9 +78,13 @@ def place(resource) -> dict[str, str]:
     }
 
 
-def test_a_fallback_flow_is_everybodys_for_what_no_flow_covers() -> None:
-    from tests.unit.rules.policies import a_configuration
+def test_who_has_standing_access_asks_for_nothing() -> None:
+    (policy,) = policies(a_configuration(a_flow(standing=True)))
+    assert set(policy.population.ids(policy.reach["buckets"][Part.STANDING])) == {"ada"}
+    assert not policy.is_usable("buckets")
 
+
+def test_a_fallback_flow_is_everybodys_for_what_no_flow_covers() -> None:
     (policy,) = policies(a_configuration(settings={"fallback_flow": True}))
     assert set(policy.population.ids(policy.may_ask("fallback"))) == {"ada", "ben", "cem", "dan"}
     assert set(policy.opened("fallback")) == {"whatever no access flow covers in aws-demo"}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from accessflows.model.configuration import Configuration
-from accessflows.model.flow import Day, Timeframe
+from accessflows.model.flow import Day, Mode, Timeframe
 from accessflows.model.past_request import PastRequest
 from accessflows.model.target import Entitlement
 from accessflows.rules.planning import Ask, plan
@@ -43,7 +43,8 @@ def past(*entitlements: Entitlement, requester: str = "ada", **changes) -> PastR
 
 
 def told(request: PastRequest, before: Configuration, after: Configuration):
-    found = replay([request], *policies(before, after), RESOURCES)
+    was, would_be = policies(before, after)
+    found = replay([request], was, would_be, RESOURCES)
     return [(change.before, change.after) for change in found.different]
 
 
@@ -58,7 +59,7 @@ PLAIN = a_configuration(BUCKETS)
         pytest.param({"priority": 7}, None, id="no difference to it"),
         pytest.param({"approval": None}, "buckets for PT1H, at once", id="no approval"),
         pytest.param(
-            {"approval": an_approval("leads", "engineers", mode="all_of")},
+            {"approval": an_approval("leads", "engineers", mode=Mode.ALL_OF)},
             "buckets for PT1H, asking all of ben / ada",
             id="another approver",
         ),
@@ -105,7 +106,7 @@ def test_the_instant_of_asking_decides_and_not_todays() -> None:
 
 @pytest.mark.req("N5.replay")
 def test_owners_are_asked_as_at_a_submission() -> None:
-    owner = BUCKETS.approval.but(groups=({"conditions": (is_("owner"),)},))
+    owner = an_approval("leads").but(groups=({"conditions": (is_("owner"),)},))
     mine = an_integration(owner={"attribute": "group", "values": ("leads",)}, owner_tag="env")
     before = a_configuration(BUCKETS.but(approval=owner), integrations=(mine,))
     after = before.but(integrations=(mine.but(owner=None, owner_tag=None),))
@@ -117,7 +118,8 @@ def test_owners_are_asked_as_at_a_submission() -> None:
 @pytest.mark.req("N5.replay")
 def test_what_is_gone_is_counted_apart() -> None:
     requests = [past(an_entitlement("gone")), past(requester="nobody")]
-    found = replay(requests, *policies(PLAIN, PLAIN), RESOURCES)
+    was, would_be = policies(PLAIN, PLAIN)
+    found = replay(requests, was, would_be, RESOURCES)
     assert (found.same, found.different, found.unknown) == (0, (), ("r1", "r1"))
 
 

@@ -102,6 +102,29 @@ def test_who_gains_and_who_loses(after: Configuration, gained, lost) -> None:
 
 
 @pytest.mark.req("N5.access")
+def test_request_settings_of_a_resource_count_by_the_flows_made_from_them() -> None:
+    setting = {
+        "id": "invoices",
+        "integration": "aws-demo",
+        "resource_type": "s3_bucket",
+        "resource": "invoices",
+        "permissions": ("read",),
+        "default": {"duration": "PT1H", "approval": "automatic"},
+    }
+    without = {**setting, "groups": ({"group": "leads", "access": "not_required"},)}
+    before = a_configuration(flows=(), resource_access=(setting,))
+    after = a_configuration(flows=(), resource_access=(without,))
+    difference = compared(before, after)
+    what = ("read on s3_bucket invoices in aws-demo",)
+    assert [(c.part, c.people, c.what) for c in difference.gains] == [
+        (Part.STANDING, ("ben",), what)
+    ]
+    assert [(c.part, c.people, c.what) for c in difference.losses] == [
+        (Part.FOR_ONESELF, ("ben",), what)
+    ]
+
+
+@pytest.mark.req("N5.access")
 def test_with_an_inventory_resources_are_told_by_name() -> None:
     tagged = a_target(permissions=("read",), resources={"tags": {"env": ["live"]}})
     after = a_configuration(BUCKETS.but(targets=(tagged,)))

@@ -13,6 +13,7 @@ _DOES = {
     Part.FOR_ONESELF: "ask for themselves",
     Part.FOR_OTHERS: "ask for others",
     Part.BY_OTHERS: "receive what others ask for",
+    Part.STANDING: "do without a request",
 }
 # What is said where another flow lets the same people, before or afterwards.
 _ALSO = {"may": ", as before by another flow", "could": ", and still may by another flow"}

@@ -128,9 +128,9 @@ def _shared(policy: Policy, one: str, other: str) -> People:
 
 
 def _watched(policy: Policy) -> Iterator[AccessFlow]:
-    """The flows that an admin wrote and switched on."""
+    """The flows by which people ask, as an admin wrote and switched them on."""
     for flow in policy.flows.values():
-        if flow.active and flow.id != FALLBACK_FLOW_ID:
+        if flow.active and not flow.standing and flow.id != FALLBACK_FLOW_ID:
             yield flow
 
 

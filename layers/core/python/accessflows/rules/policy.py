@@ -17,6 +17,7 @@ from accessflows.rules.approvers import asked_groups
 from accessflows.rules.fallback import FALLBACK_FLOW
 from accessflows.rules.openings import ANYWHERE, Opening, Place, concrete, openings, within
 from accessflows.rules.population import NOBODY, People, Population, is_one
+from accessflows.rules.resource_access import with_compiled
 from accessflows.rules.targets import take_in
 
 
@@ -26,6 +27,7 @@ class Part(StrEnum):
     FOR_ONESELF = "for oneself"
     FOR_OTHERS = "for others"
     BY_OTHERS = "by others"
+    STANDING = "without a request"
 
 
 class Policy:
@@ -42,7 +44,7 @@ class Policy:
         order: Sequence[str],
         inventory: Sequence[Resource] | None = None,
     ) -> None:
-        self.configuration = configuration
+        self.configuration = with_compiled(configuration)
         self.population = Population(people, order)
         self.inventory = inventory
         self.catalogue = Catalogue(
@@ -51,7 +53,7 @@ class Policy:
             integrations=frozenset(each.id for each in configuration.integrations),
         )
         built_in = (FALLBACK_FLOW,) if configuration.settings.fallback_flow else ()
-        flows = (*sorted(configuration.flows, key=lambda flow: flow.id), *built_in)
+        flows = (*sorted(self.configuration.flows, key=lambda flow: flow.id), *built_in)
         self.flows: Mapping[str, AccessFlow] = {flow.id: flow for flow in flows}
         self.reach: Mapping[str, Mapping[Part, People]] = {
             flow.id: _reach(flow, self.population) for flow in flows
@@ -135,10 +137,13 @@ def _reach(flow: AccessFlow, population: Population) -> Mapping[Part, People]:
         grantees = population.meeting(flow.request_for.grantees) & population.active
     if Scope.DIRECT_REPORTS in scopes:
         reported_to, reporting = population.managers(askers), population.reports(askers)
+    if flow.standing:
+        return {**dict.fromkeys(Part, NOBODY), Part.STANDING: askers}
     return {
         Part.FOR_ONESELF: askers if Scope.SELF in scopes else NOBODY,
         Part.FOR_OTHERS: reported_to | _besides_themselves(askers, grantees),
         Part.BY_OTHERS: reporting | _besides_themselves(grantees, askers),
+        Part.STANDING: NOBODY,
     }
 
 

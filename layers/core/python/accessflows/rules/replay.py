@@ -160,9 +160,10 @@ def _asked(flow: AccessFlow, ask: Ask, policy: Policy) -> tuple[tuple[str, ...],
 
 
 def _usable(policy: Policy, requester_id: str) -> list[AccessFlow]:
-    """The flows that could let this person ask; no other takes part in a decision."""
+    """The flows that have a say in what this person asks for; no other takes part in a decision."""
     place = policy.population.place[requester_id]
-    return [flow for flow in policy.configuration.flows if policy.may_ask(flow.id) >> place & 1]
+    flows = policy.configuration.flows
+    return [flow for flow in flows if flow.standing or policy.may_ask(flow.id) >> place & 1]
 
 
 def _is_known(
