@@ -13,7 +13,16 @@ from accessflows.model.target import Entitlement
 from accessflows.rules.planning import Ask, plan
 from accessflows.rules.policy import Policy
 from accessflows.rules.replay import decide, replay
-from tests.factories import NOON, a_flow, an_approval, an_entitlement, an_integration, in_group, is_
+from tests.factories import (
+    NOON,
+    a_flow,
+    all_of,
+    an_approval,
+    an_entitlement,
+    an_integration,
+    in_group,
+    is_,
+)
 from tests.unit.rules.policies import (
     PEOPLE,
     RESOURCES,
@@ -102,6 +111,21 @@ def test_the_instant_of_asking_decides_and_not_todays() -> None:
     )
     after = a_configuration(BUCKETS.but(timeframe=window))
     assert told(past(starts_at=NOON + timedelta(hours=1)), PLAIN, after) == []
+
+
+@pytest.mark.req("N5.replay")
+@pytest.mark.parametrize(("day", "asked"), [(0, "ben"), (1, "cem")])
+def test_whoever_was_on_call_then_is_asked(day: int, asked: str) -> None:
+    turns = {"people": ("ben", "cem"), "starts": NOON.replace(tzinfo=None), "every": "P1D"}
+    schedule = {"id": "ops", "name": "Ops", "time_zone": "UTC", "rotations": (turns,)}
+    before = a_configuration(
+        BUCKETS.but(approval=an_approval("x").but(groups=(all_of(is_("on_call", "ops")),))),
+        on_call_schedules=(schedule,),
+    )
+    request = past(submitted_at=NOON + timedelta(days=day))
+    assert told(request, before, PLAIN.but(flows=())) == [
+        ((f"buckets for PT1H, asking {asked}",), ("refused: no-access-flow",))
+    ]
 
 
 @pytest.mark.req("N5.replay")

@@ -17,7 +17,7 @@ from accessflows.rules.simulation import (
     compare,
     gains,
 )
-from tests.factories import a_flow, a_resource, a_target, an_approval, in_group
+from tests.factories import a_flow, a_resource, a_target, all_of, an_approval, in_group, is_
 from tests.unit.rules.policies import RESOURCES, a_configuration, configurations, policies
 
 READ = a_target(permissions=("read",))
@@ -170,6 +170,15 @@ def test_a_flow_that_no_longer_asks_anybody_is_told() -> None:
         "group 1": ("group is 'leads'", None, ("ben",)),
         "approval": (None, "granted at once", ()),
     }
+
+
+@pytest.mark.req("N5.access")
+def test_who_may_be_on_call_gains_what_those_on_call_may_ask() -> None:
+    turns = {"people": ("ben", "cem"), "starts": "2026-03-02T12:00"}
+    schedule = {"id": "ops", "name": "Ops", "time_zone": "UTC", "rotations": (turns,)}
+    flow = BUCKETS.but(requestors=all_of(is_("on_call", "Ops"), is_("group", "leads")))
+    after = a_configuration(flow, on_call_schedules=(schedule,))
+    assert compared(a_configuration(flow.but(active=False)), after).gains == (a_change("ben"),)
 
 
 @pytest.mark.req("N5.access")

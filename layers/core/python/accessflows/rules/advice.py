@@ -13,7 +13,7 @@ from accessflows.model.flow import FALLBACK_FLOW_ID, AccessFlow, Trigger
 from accessflows.model.value import Value
 from accessflows.rules.approvers import asked_groups
 from accessflows.rules.openings import Opening, Place, may_overlap
-from accessflows.rules.policy import Part, Policy
+from accessflows.rules.policy import Part, Policy, asks_who_is_on_call
 from accessflows.rules.population import NOBODY, People
 
 
@@ -57,8 +57,10 @@ def _empty_groups(policy: Policy) -> Iterator[Advice]:
 
 def _unusable(policy: Policy) -> Iterator[Advice]:
     for flow in _watched(policy):
+        asked = flow.requestors
+        if asked and asks_who_is_on_call(asked):
+            continue
         if flow.trigger is Trigger.SELF_SERVE and not policy.is_usable(flow.id):
-            asked = flow.requestors
             met = policy.population.meeting(asked) & policy.population.active if asked else NOBODY
             why = f"nobody active has {asked}" if not met else "there is nobody they may ask it for"
             yield Advice(
@@ -71,7 +73,7 @@ def _unusable(policy: Policy) -> Iterator[Advice]:
 def _without_approver(policy: Policy) -> Iterator[Advice]:
     for flow in _watched(policy):
         for group, people in zip(asked_groups(flow), policy.approvers(flow.id), strict=True):
-            if not people and not _by_relation(group):
+            if not people and not (_by_relation(group) or asks_who_is_on_call(group)):
                 yield Advice(
                     concern=Concern.NO_APPROVER,
                     flows=(flow.id,),

@@ -10,6 +10,7 @@ Turns and overrides hold their first instant and not their last."""
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from accessflows.model.flow import Timeframe
@@ -27,6 +28,13 @@ def people_on_call(schedule: OnCallSchedule, at: datetime) -> frozenset[str]:
     if standing:
         return frozenset(person for override in standing for person in override.people)
     return frozenset(_on_turn(schedule.rotations, clock))
+
+
+def everybody(schedule: OnCallSchedule) -> frozenset[str]:
+    """The ids of all who are ever on call."""
+    turns = (rotation.people for rotation in schedule.rotations)
+    overrides = (override.people for override in schedule.overrides)
+    return frozenset(chain.from_iterable((*turns, *overrides)))
 
 
 class _Clock:

@@ -5,16 +5,21 @@ says of each pair of a requester and a grantee."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 
 from accessflows.model.condition import Group
 from accessflows.model.configuration import Configuration
 from accessflows.model.flow import FALLBACK_FLOW_ID, AccessFlow, Scope
+from accessflows.model.on_call import OnCallSchedule
 from accessflows.model.person import Person
+from accessflows.model.roll import ON_CALL, Roll, Shift
 from accessflows.model.target import Catalogue, Resource
 from accessflows.rules.approvers import asked_groups
+from accessflows.rules.conditions import holds
 from accessflows.rules.fallback import FALLBACK_FLOW
+from accessflows.rules.on_call import everybody, people_on_call
 from accessflows.rules.openings import ANYWHERE, Opening, Place, concrete, openings, within
 from accessflows.rules.population import NOBODY, People, Population, is_one
 from accessflows.rules.resource_access import with_compiled
@@ -45,7 +50,7 @@ class Policy:
         inventory: Sequence[Resource] | None = None,
     ) -> None:
         self.configuration = with_compiled(configuration)
-        self.population = Population(people, order)
+        self.population = Population(people, order, _rosters(self.configuration))
         self.inventory = inventory
         self.catalogue = Catalogue(
             bundles={each.id: each for each in configuration.bundles},
@@ -101,8 +106,20 @@ class Policy:
         return tuple(self.population.meeting(group) & self.population.active for group in groups)
 
     def matching(self, group: Group) -> tuple[Person, ...]:
-        """The active people who meet a group, by id in order."""
+        """The active people who meet a group, at whatever time, by id in order."""
         return self.population.named(self.population.meeting(group) & self.population.active)
+
+    def matching_at(self, group: Group, at: datetime) -> tuple[Person, ...]:
+        """The active people who meet a group at an instant, as far as schedules of files tell."""
+        people = self.matching(group)
+        if not asks_who_is_on_call(group):
+            return people
+        return tuple(person for person in people if holds(group, self.at_work(person, at)))
+
+    def at_work(self, person: Person, at: datetime) -> Person:
+        """The person with the roll of an instant. Nobody here asks a service."""
+        schedules = self.configuration.on_call_schedules
+        return person.but(on_call=Roll(lambda: [_shift(each, at) for each in schedules]))
 
     def _at(self, place: Place) -> Iterable[str]:
         """The flows that might open something at a place; those by a query might anywhere."""
@@ -126,6 +143,23 @@ class Policy:
         there = (r for r in self.inventory if r.integration in self.catalogue.integrations)
         parts = concrete(self.flows[flow_id].targets, self.catalogue, there)
         return {part.words: part for part in parts}
+
+
+def asks_who_is_on_call(group: Group) -> bool:
+    return any(condition.attribute == ON_CALL for condition in group.conditions)
+
+
+def _rosters(configuration: Configuration) -> Mapping[str, frozenset[str]]:
+    return {
+        word: everybody(schedule)
+        for schedule in configuration.on_call_schedules
+        for word in (schedule.id.casefold(), schedule.name.casefold())
+    }
+
+
+def _shift(schedule: OnCallSchedule, at: datetime) -> Shift:
+    people = frozenset(person.casefold() for person in people_on_call(schedule, at))
+    return Shift(schedule.id, schedule.name, people)
 
 
 def _reach(flow: AccessFlow, population: Population) -> Mapping[Part, People]:

@@ -1,15 +1,17 @@
 """Population: everybody at once, so that a condition is put to ten thousand people in a few steps.
 
 Pure. People are bits of one whole number: bit n stands for the n-th id of `order`. Two populations
-of one order are compared bit by bit. Answers exactly as `conditions.holds` does for each person."""
+of one order are compared bit by bit. Answers as `conditions.holds` does for each person, but for
+who is on call: that changes by the hour, so whoever may ever meet such a condition meets it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, reduce
 from operator import and_, or_
 
 from accessflows.model.condition import NEGATIVE, Condition, Group, Junction, Operator
 from accessflows.model.person import Person
+from accessflows.model.roll import ON_CALL
 from accessflows.rules.conditions import MATCHES
 
 People = int
@@ -20,9 +22,15 @@ class Population:
     """The people of a directory, some of whom may be ids of `order` only.
 
     active: those who may take part at all.
+    rosters: by what conditions may call a schedule, the ids of all who are ever on call by it.
     """
 
-    def __init__(self, people: Iterable[Person], order: Sequence[str]) -> None:
+    def __init__(
+        self,
+        people: Iterable[Person],
+        order: Sequence[str],
+        rosters: Mapping[str, Collection[str]] | None = None,
+    ) -> None:
         self._order = order
         self.by_id = {person.id: person for person in people}
         self.place = {person_id: n for n, person_id in enumerate(order)}
@@ -40,6 +48,8 @@ class Population:
                 self.active |= bit
                 if person.manager and person.manager != person.id:
                     self._reports[person.manager] |= bit
+        for word, ids in (rosters or {}).items():
+            holders[ON_CALL][word] = reduce(or_, map(self.only, ids), NOBODY)
         self._holders, self._known = holders, known
         self._managers = reduce(or_, map(self.only, self._reports), NOBODY)
         # A group is asked for by many flows, and by conditions that are equal.
@@ -86,6 +96,8 @@ class Population:
                 if any(matches(held, wanted) for wanted in listed)
             )
         holding = reduce(or_, found, NOBODY)
+        if condition.attribute == ON_CALL and condition.operator in NEGATIVE:
+            return self.active
         known = self._known.get(condition.attribute, NOBODY)
         return known & ~holding if condition.operator in NEGATIVE else holding
 

@@ -4,6 +4,7 @@ Pure. Each is decided at the instant at which it was submitted, by people and re
 known today. What depends on other requests (quotas, emergencies not yet reviewed) is left out."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from accessflows.model.flow import AccessFlow
@@ -98,8 +99,8 @@ def decide(
     if gone:
         return (_Decided(f"there is no person {gone[0]}", True, request.entitlements),)
     ask = Ask(
-        requester=people[request.requester_id],
-        grantee=people[request.grantee_id],
+        requester=policy.at_work(people[request.requester_id], request.submitted_at),
+        grantee=policy.at_work(people[request.grantee_id], request.submitted_at),
         entitlements=request.entitlements,
         begins_at=request.starts_at or request.submitted_at,
         duration=request.duration,
@@ -109,12 +110,17 @@ def decide(
     planned = plan(ask, _usable(policy, request.requester_id), resources, policy.catalogue)
     if policy.configuration.settings.fallback_flow:
         planned = with_fallback(planned, ask, policy.catalogue.integrations)
-    decided = sorted(_decided(planned, ask, policy, resources), key=str)
+    parts = _decided(planned, ask, policy, resources, request.submitted_at)
+    decided = sorted(parts, key=str)
     return tuple(part for part in decided if part.is_refused) or tuple(decided)
 
 
 def _decided(
-    planned: Plan, ask: Ask, policy: Policy, resources: Mapping[ResourceKey, Resource]
+    planned: Plan,
+    ask: Ask,
+    policy: Policy,
+    resources: Mapping[ResourceKey, Resource],
+    at: datetime,
 ) -> Iterator[_Decided]:
     for refused in planned.refused:
         yield _Decided(refused.type, True, _in_order(refused.entitlements))
@@ -126,12 +132,12 @@ def _decided(
         matching=policy.matching,
     )
     for portion in portions:
-        yield _portion(portion, ask, policy)
+        yield _portion(portion, ask, policy, at)
 
 
-def _portion(portion: Portion, ask: Ask, policy: Policy) -> _Decided:
+def _portion(portion: Portion, ask: Ask, policy: Policy, at: datetime) -> _Decided:
     flow, entitlements = portion.flow, _in_order(portion.entitlements)
-    asked = _asked(flow, ask, policy)
+    asked = _asked(flow, ask, policy, at)
     if flow.approval:
         groups = asked[: len(flow.approval.groups)]
         if unfillable_group(flow.approval, groups) is not None:
@@ -146,7 +152,7 @@ def _portion(portion: Portion, ask: Ask, policy: Policy) -> _Decided:
     )
 
 
-def _asked(flow: AccessFlow, ask: Ask, policy: Policy) -> tuple[tuple[str, ...], ...]:
+def _asked(flow: AccessFlow, ask: Ask, policy: Policy, at: datetime) -> tuple[tuple[str, ...], ...]:
     """Who could decide, for each approver group and tier."""
     barred: frozenset[str] = frozenset()
     if flow.settings.requester_cannot_approve_self:
@@ -154,7 +160,7 @@ def _asked(flow: AccessFlow, ask: Ask, policy: Policy) -> tuple[tuple[str, ...],
     groups = flow.approval.groups if flow.approval else ()
     tiers = flow.escalation.tiers if flow.escalation else ()
     return tuple(
-        tuple(person.id for person in policy.matching(group) if person.id not in barred)
+        tuple(person.id for person in policy.matching_at(group, at) if person.id not in barred)
         for group in (*groups, *tiers)
     )
 
