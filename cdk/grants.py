@@ -22,7 +22,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "inventory_api": {
         "flows": ("GetItem", "BatchGetItem"),
-        "directory": ("GetItem",),
+        "directory": ("GetItem", "BatchGetItem"),
         "inventory": ("GetItem", "BatchGetItem", "Query"),
     },
     "approvals_api": {
@@ -34,7 +34,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "admin_api": {
         "requests": ("GetItem", "Query", "PutItem"),
         "flows": ("GetItem", "BatchGetItem", "PutItem"),
-        "directory": ("GetItem",),
+        "directory": ("GetItem", "BatchGetItem"),
         "directory/by_value": ("Query",),
     },
     "approve_page": {
@@ -45,7 +45,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "advance": {
         "requests": ("GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem"),
         "flows": ("GetItem", "BatchGetItem"),
-        "directory": ("GetItem",),
+        "directory": ("GetItem", "BatchGetItem"),
         "inventory": ("BatchGetItem",),
     },
     # The sweeps only move on what is overdue. That asks nothing of flows, people or inventory,
@@ -54,7 +54,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "requests": ("GetItem", "BatchGetItem", "PutItem"),
         "requests/by_due": ("Query",),
         "flows": ("GetItem", "BatchGetItem"),
-        "directory": ("GetItem",),
+        "directory": ("GetItem", "BatchGetItem"),
         "inventory": ("BatchGetItem",),
     },
     "clean_fallback": {
@@ -117,7 +117,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "authorize": {
         "requests": ("PutItem",),
-        "directory": ("GetItem", "Query", "PutItem"),
+        "directory": ("GetItem", "BatchGetItem", "Query", "PutItem"),
         "directory/by_value": ("Query",),
     },
 }

@@ -247,7 +247,7 @@ def test_the_sweep_reads_what_a_scheduled_start_is_checked_against(either: Templ
     tables = ("TablesFlows", "TablesDirectory", "TablesInventory")
     assert [either.actions_on("sweep", table) for table in tables] == [
         {"dynamodb:GetItem", "dynamodb:BatchGetItem"},
-        {"dynamodb:GetItem"},
+        {"dynamodb:GetItem", "dynamodb:BatchGetItem"},
         {"dynamodb:BatchGetItem"},
     ]
 

@@ -1,13 +1,17 @@
-"""The four tables as the stack makes them, for moto: keys, indexes, nothing else."""
+"""The four tables as the stack makes them, for moto: keys, indexes, and people to put in them."""
 
 from pynamodb.models import Model
 
+from accessflows.actions.put_person import put_group, put_person
+from accessflows.model.person import NamedGroup, Person, PersonRecord, Profile
 from accessflows.settings import Settings
 from accessflows.stores import transactions
-from accessflows.stores.directory import DirectoryRow
+from accessflows.stores.directory import DynamoDirectory
+from accessflows.stores.directory_rows import DirectoryRow
 from accessflows.stores.flows import FlowRow
 from accessflows.stores.inventory import InventoryRow
 from accessflows.stores.requests import RequestRow
+from tests.factories import NOON
 
 TEST_SETTINGS = Settings(
     stage="test",
@@ -30,3 +34,30 @@ def create_tables() -> None:
     for model, name in _TABLES.items():
         model.Meta.table_name = name
         model.create_table(billing_mode="PAY_PER_REQUEST", wait=False)
+
+
+def put_people(directory: DynamoDirectory, *people: Person) -> None:
+    """As their one source describes them; other sources keep what they say. Groups are put too."""
+    for person in people:
+        for group in person.groups:
+            named = NamedGroup(id=group.id, name=group.name, source=person.source)
+            put_group(directory, group.id, named, NOON)
+        known = directory.known(person.id)
+        others = known.record.profiles if known.record else {}
+        record = PersonRecord(
+            id=person.id,
+            roles=person.roles,
+            profiles={**others, person.source: a_profile(person)},
+        )
+        put_person(directory, known, record, NOON)
+
+
+def a_profile(person: Person) -> Profile:
+    return Profile(
+        name=person.name,
+        emails=person.emails,
+        active=person.active,
+        manager=person.manager,
+        groups=tuple(group.id for group in person.groups),
+        attributes=person.attributes,
+    )

@@ -59,7 +59,7 @@ def test_the_files_that_were_deployed_count(request_type: str) -> None:
             "flows": 1,
             "people": 2,
             "integrations": 1,
-            "written": 4,
+            "written": 5,
             "closed": 0,
             "bundles": 0,
             "access_scopes": 0,

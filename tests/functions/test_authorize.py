@@ -13,12 +13,10 @@ from moto import mock_aws
 
 from accessflows import wiring
 from accessflows.access_token import AccessTokens
-from accessflows.model.event import EventKind
-from accessflows.rules.chain import next_event
 from accessflows.stores.directory import DynamoDirectory
 from functions import authorize
-from tests.doubles.tables import TEST_SETTINGS, create_tables
-from tests.factories import NOON, a_person
+from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
+from tests.factories import a_person
 from tests.functions.calls import CONTEXT
 
 KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
@@ -72,9 +70,7 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
             update={"user_pool_id": pool.id, "user_pool_client_id": "our-client"}
         )
         directory = DynamoDirectory(settings)
-        known = directory.known("rita")
-        event = next_event(known, "person:rita", EventKind.PERSON_CHANGED, NOON, details={})
-        directory.commit(known, a_person("rita"), event)
+        put_people(directory, a_person("rita"))
         monkeypatch.setattr(wiring, "settings", lambda: settings)
         monkeypatch.setattr(wiring, "directory", lambda: directory)
         public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key()))

@@ -337,6 +337,26 @@ MISTAKES = {
         "flows.yaml: flows[0].approval.groups[0].conditions[0].values[0]: there is no person "
         "'ana@example.com'; did you mean anna@example.com? (line 15)",
     ),
+    "an unknown identity source": (
+        "flows",
+        "{attribute: group, values: [engineers]}",
+        "{attribute: group, values: [engineers], source: configuratoin}",
+        "flows.yaml: flows[0].requestors.conditions[0].source: there is no identity source "
+        "'configuratoin'; did you mean configuration? (line 6)",
+    ),
+    "somebody without an address": (
+        "people",
+        "emails: [rita@example.com]",
+        "emails: []",
+        "people.yaml: people[0].emails: needs one address at least (line 4)",
+    ),
+    "a source written with a person": (
+        "people",
+        "manager: anna",
+        "manager: anna\n    source: okta",
+        "people.yaml: people[0].source: is `configuration` for whoever stands here: leave it out "
+        "(line 6)",
+    ),
     "an unknown member": (
         "people",
         "members: [rita]",
@@ -524,7 +544,6 @@ def test_aliases_that_multiply_are_stopped(tmp_path: Path) -> None:
 
 
 # A value that asks for something, for every field whose behaviour does not exist yet.
-_CONDITION = "{attribute: group, source: okta, values: [engineers]}"
 NOT_YET_WRITTEN = {
     "flows[].space": ("flows", "name: Buckets", "name: Buckets\n    space: x"),
     "flows[].trigger": (
@@ -533,33 +552,11 @@ NOT_YET_WRITTEN = {
         "    trigger: access_link\n",
     ),
     "flows[].settings.require_mfa": ("flows", "settings:", "settings:\n      require_mfa: true"),
-    "flows[].requestors.conditions[].source": (
-        "flows",
-        "{attribute: group, values: [engineers]}",
-        _CONDITION,
-    ),
-    "flows[].request_for.grantees.conditions[].source": (
-        "flows",
-        "name: Buckets",
-        f"name: Buckets\n    request_for: {{scopes: [others], grantees: {{conditions: "
-        f"[{_CONDITION}]}}}}",
-    ),
-    "flows[].approval.groups[].conditions[].source": (
-        "flows",
-        "{attribute: user, values: [anna@example.com]}",
-        _CONDITION,
-    ),
-    "flows[].escalation.tiers[].conditions[].source": (
-        "flows",
-        "name: Buckets",
-        f"name: Buckets\n    escalation: {{tiers: [{{conditions: [{_CONDITION}]}}]}}",
-    ),
     "integrations[].credentials": (
         "integrations",
         "kind: aws_iam",
         "kind: aws_iam\n    credentials: {rotate: true}",
     ),
-    "people[].source": ("people", "name: Rita", "name: Rita\n    source: okta"),
     "bundles[].space": (
         "people",
         "groups:\n",

@@ -16,12 +16,12 @@ from accessflows.model.person import DirectoryGroup, Role
 from accessflows.model.refusal import BadInput
 from accessflows.model.target import Catalogue
 from accessflows.ports import Lost
-from accessflows.rules.chain import next_event
-from accessflows.stores.directory import DirectoryRow, DynamoDirectory
+from accessflows.stores.directory import DynamoDirectory
+from accessflows.stores.directory_rows import DirectoryRow
 from accessflows.stores.flows import DynamoFlows, FlowRow
 from accessflows.stores.requests import DynamoRequests, RequestRow
 from tests.doubles.crashes import Crash, Crashing
-from tests.doubles.tables import TEST_SETTINGS, create_tables
+from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
 from tests.factories import (
     NOON,
     a_bundle,
@@ -87,7 +87,7 @@ def kinds(subject: str) -> list[EventKind]:
 @pytest.mark.req("R11.files", "R113.first")
 def test_what_is_applied_counts() -> None:
     applied = apply(a_configuration())
-    assert applied == Applied(flows=2, people=2, integrations=1, written=5, closed=0)
+    assert applied == Applied(flows=2, people=2, integrations=1, written=6, closed=0)
     assert current() == {
         "buckets": flow("buckets").but(version=1),
         "tables": flow("tables").but(version=1),
@@ -162,9 +162,7 @@ def test_f10_who_is_no_longer_named_is_deactivated_not_forgotten() -> None:
 def test_people_from_elsewhere_are_left_alone() -> None:
     apply(a_configuration())
     directory = DynamoDirectory(TEST_SETTINGS)
-    known = directory.known("sam")
-    event = next_event(known, "person:sam", EventKind.PERSON_CHANGED, NOON, details={})
-    directory.commit(known, a_person("sam", source="scim"), event)
+    put_people(directory, a_person("sam", source="scim"))
     apply(a_configuration())
     assert directory.person("sam").active
 
@@ -189,7 +187,7 @@ def test_a_configuration_that_does_not_fit_together_changes_nothing() -> None:
     assert everything() == []
 
 
-WRITES = ("commit", "flip", "complete")
+WRITES = ("commit", "commit_group", "flip", "complete", "complete_group")
 
 
 def test_f01_a_run_that_dies_anywhere_shows_the_old_set_and_the_next_completes_it() -> None:
@@ -307,3 +305,40 @@ def test_account_settings_count_once_applied_and_are_in_the_record() -> None:
     assert len(events) == 2
     assert events[-1].details["settings"] == settings.to_data()
     assert first_broken(events) is None
+
+
+def test_what_another_source_says_of_a_person_stays_and_moves_nobody_out() -> None:
+    directory = DynamoDirectory(TEST_SETTINGS)
+    apply(a_configuration())
+    put_people(directory, RITA.but(source="okta", attributes={"city": ("Oslo",)}))
+    assert apply(a_configuration()).written == 0
+    rita = directory.person("rita")
+    assert rita.by_source["okta"]["city"] == ("Oslo",)
+    assert rita.manager == "ada"
+    without = a_configuration(people=(ADA,), groups=(ENGINEERS.but(members=("ada",)),))
+    assert apply(without).written == 2
+    rita = directory.person("rita")
+    assert (rita.active, rita.source, rita.groups) == (True, "okta", ())
+    assert apply(without).written == 0
+
+
+def test_somebody_new_with_the_address_of_somebody_known_is_refused_by_both_names() -> None:
+    put_people(DynamoDirectory(TEST_SETTINGS), a_person("rita", source="okta"))
+    other = RITA.but(id="rita-2", emails=("RITA@example.com",))
+    engineers = ENGINEERS.but(members=("rita-2",))
+    with pytest.raises(BadInput, match="is the address of rita, whom okta brought"):
+        apply(a_configuration(people=(other, ADA), groups=(engineers,)))
+
+
+@pytest.mark.req("R9.groups")
+def test_a_renamed_group_is_one_write_and_an_event_of_its_own() -> None:
+    apply(a_configuration())
+    renamed = ENGINEERS.but(name="Builders")
+    assert apply(a_configuration(groups=(renamed,))).written == 1
+    directory = DynamoDirectory(TEST_SETTINGS)
+    assert [p.id for p in directory.matching(in_group("builders"))] == ["rita"]
+    assert directory.matching(in_group("Engineers", "engineer")) == directory.matching(
+        in_group("engineers")
+    )
+    assert kinds("group:engineers") == [EventKind.GROUP_CHANGED] * 2
+    assert kinds("person:rita") == [EventKind.PERSON_CHANGED]

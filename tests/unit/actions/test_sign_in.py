@@ -6,12 +6,9 @@ import pytest
 from moto import mock_aws
 
 from accessflows.actions.sign_in import Account, SignInRefused, sign_in
-from accessflows.model.event import EventKind
-from accessflows.model.person import Person
 from accessflows.ports import Lost
-from accessflows.rules.chain import next_event
 from accessflows.stores.directory import DynamoDirectory
-from tests.doubles.tables import TEST_SETTINGS, create_tables
+from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
 from tests.factories import NOON, a_person
 
 ISSUER = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_pool"
@@ -19,20 +16,13 @@ RITA = Account(ISSUER, "subject-rita", "rita-in-the-pool")
 STRANGER = Account(ISSUER, "subject-x", "x")
 
 
-def put(directory: DynamoDirectory, person: Person) -> None:
-    known = directory.known(person.id)
-    subject = f"person:{person.id}"
-    event = next_event(known, subject, EventKind.PERSON_CHANGED, NOON, details={})
-    directory.commit(known, person, event)
-
-
 @pytest.fixture
 def directory() -> Iterator[DynamoDirectory]:
     with mock_aws():
         create_tables()
         store = DynamoDirectory(TEST_SETTINGS)
-        put(store, a_person("rita"))
-        put(store, a_person("anna"))
+        put_people(store, a_person("rita"))
+        put_people(store, a_person("anna"))
         yield store
 
 
@@ -75,8 +65,8 @@ def test_who_is_not_known_is_refused(
 
 def test_who_is_deactivated_is_refused_bound_or_not(directory: DynamoDirectory) -> None:
     sign_in(RITA, directory, says("rita@example.com"), NOON)
-    put(directory, a_person("rita", active=False))
-    put(directory, a_person("anna", active=False))
+    put_people(directory, a_person("rita", active=False))
+    put_people(directory, a_person("anna", active=False))
     with pytest.raises(SignInRefused, match="deactivated"):
         sign_in(RITA, directory, unasked, NOON)
     with pytest.raises(SignInRefused, match="nobody active"):

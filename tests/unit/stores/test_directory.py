@@ -4,37 +4,32 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
+from accessflows.actions.put_person import put_group, put_person
 from accessflows.model.condition import Group, Operator
 from accessflows.model.event import EventKind, first_broken
 from accessflows.model.person import Person, Role
 from accessflows.model.refusal import NotFound
 from accessflows.model.roll import Shift
 from accessflows.ports import Lost
-from accessflows.rules.chain import next_event
 from accessflows.rules.conditions import holds
-from accessflows.stores.directory import DirectoryRow, DynamoDirectory
+from accessflows.stores.directory import DynamoDirectory
+from accessflows.stores.directory_rows import DirectoryRow
 from accessflows.stores.requests import DynamoRequests
-from tests.doubles.tables import TEST_SETTINGS, create_tables
+from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
 from tests.factories import NOON, a_person, all_of, any_of, is_
 
 ISSUER = "https://issuer.example.com/pool"
 
 
-def put(directory: DynamoDirectory, *people: Person) -> None:
-    for person in people:
-        known = directory.known(person.id)
-        event = next_event(known, f"person:{person.id}", EventKind.PERSON_CHANGED, NOON, details={})
-        directory.commit(known, person, event)
-
-
 @pytest.fixture
 def directory(tables: None) -> DynamoDirectory:
     store = DynamoDirectory(TEST_SETTINGS)
-    put(
+    put_people(
         store,
         a_person("anna", groups=("platform",), attributes={"city": ("Lisbon",)}),
         a_person("ben", groups=("security", "platform"), attributes={"city": ("Oslo",)}),
@@ -70,6 +65,8 @@ MATCHES: list[tuple[Group, list[str]]] = [
     (all_of(is_("user", "anna@example.com")), ["anna"]),
     (all_of(is_("user", "anna")), ["anna"]),
     (all_of(is_("manager", "anna@example.com")), ["rita"]),
+    (all_of(is_("manager", "ann", operator=Operator.STARTS_WITH)), ["rita"]),
+    (all_of(is_("group", "Secur", operator=Operator.STARTS_WITH)), ["ben"]),
     (all_of(is_("city", "Paris")), []),
     # Asked by the built-in fallback flow only: a configuration that asks it is refused.
     (all_of(is_(":role", "admin")), ["ada"]),
@@ -154,7 +151,7 @@ def test_who_is_on_call_is_never_stored(directory: DynamoDirectory) -> None:
     on_call = FixedOnCall(Shift("platform", "Platform", frozenset({"anna"})))
     anna = DynamoDirectory(TEST_SETTINGS, on_call, lambda: NOON).person("anna")
     assert holds(all_of(is_("on_call", "platform")), anna)
-    put(directory, anna.but(name="Anna B"))
+    put_people(directory, anna.but(name="Anna B"))
     assert not [name for name, _ in directory.known("anna").values if name == "on_call"]
     assert not holds(all_of(is_("on_call", "platform")), directory.person("anna"))
 
@@ -185,7 +182,7 @@ def test_the_index_finds_whom_reading_everybody_would_find(
     with mock_aws():
         create_tables()
         directory = DynamoDirectory(TEST_SETTINGS)
-        put(directory, *people)
+        put_people(directory, *people)
         for group in asked:
             wanted = [person.id for person in people if holds(group, person)]
             assert ids(directory.matching(group)) == wanted
@@ -205,7 +202,7 @@ def test_people_are_read_by_id(directory: DynamoDirectory) -> None:
 
 @pytest.mark.req("R9.groups")
 def test_who_changes_group_is_found_in_the_new_one_only(directory: DynamoDirectory) -> None:
-    put(directory, a_person("anna", groups=("security",), attributes={"city": ("Lisbon",)}))
+    put_people(directory, a_person("anna", groups=("security",), attributes={"city": ("Lisbon",)}))
     assert ids(directory.matching(all_of(is_("group", "platform")))) == ["ben"]
     assert ids(directory.matching(all_of(is_("group", "security")))) == ["anna", "ben"]
     held = {row.held for row in DirectoryRow.by_value.query("group")}
@@ -214,10 +211,10 @@ def test_who_changes_group_is_found_in_the_new_one_only(directory: DynamoDirecto
 
 def test_a_change_that_another_overtook_is_lost(directory: DynamoDirectory) -> None:
     known = directory.known("anna")
-    put(directory, a_person("anna", name="Anna the Second"))
-    event = next_event(known, "person:anna", EventKind.PERSON_CHANGED, NOON, details={})
+    put_people(directory, a_person("anna", name="Anna the Second"))
+    assert known.record
     with pytest.raises(Lost):
-        directory.commit(known, a_person("anna"), event)
+        put_person(directory, known, known.record.but(roles=()), NOON)
     assert directory.person("anna").name == "Anna the Second"
 
 
@@ -250,7 +247,7 @@ def test_a_subject_is_bound_once_and_a_person_once_at_an_issuer(
 
 def test_a_binding_is_an_event_of_the_person(directory: DynamoDirectory) -> None:
     directory.bind(ISSUER, "subject-1", "rita", NOON)
-    put(directory, a_person("rita", name="Rita the Second"))
+    put_people(directory, a_person("rita", name="Rita the Second"))
     events = DynamoRequests(TEST_SETTINGS).events("person:rita")
     assert [event.kind for event in events] == [
         EventKind.PERSON_CHANGED,
@@ -261,6 +258,99 @@ def test_a_binding_is_an_event_of_the_person(directory: DynamoDirectory) -> None
 
 
 def test_everybody_of_a_source_is_known_active_or_not(directory: DynamoDirectory) -> None:
-    put(directory, a_person("sam", source="scim"))
+    put_people(directory, a_person("sam", source="scim"))
     found = directory.of_source("configuration")
     assert sorted(found) == ["ada", "anna", "ben", "carl", "eve", "rita"]
+
+
+@pytest.mark.req("R5.source")
+def test_a_condition_that_names_a_source_sees_what_that_one_holds(
+    directory: DynamoDirectory,
+) -> None:
+    put_people(directory, a_person("anna", source="okta", attributes={"city": ("Porto",)}))
+
+    def found(city: str, source: str | None) -> list[str]:
+        return ids(directory.matching(all_of(is_("city", city).but(source=source))))
+
+    assert found("Lisbon", None) == found("Porto", None) == ["anna"]
+    assert found("Porto", "okta") == found("Lisbon", "configuration") == ["anna"]
+    assert found("Lisbon", "okta") == found("Porto", "configuration") == []
+
+
+def test_a_group_that_is_gone_is_a_place_in_none(directory: DynamoDirectory) -> None:
+    assert put_group(directory, "platform", None, NOON)
+    assert directory.matching(all_of(is_("group", "platform"))) == ()
+    assert [group.id for group in directory.person("ben").groups] == ["security"]
+    assert not put_group(directory, "platform", None, NOON)
+    events = DynamoRequests(TEST_SETTINGS).events("group:platform")
+    assert [event.details for event in events] == [
+        {"name": "Platform", "source": "configuration"},
+        {"removed": True},
+    ]
+    assert first_broken(events) is None
+
+
+def test_who_changes_their_address_is_found_by_it_as_a_manager(directory: DynamoDirectory) -> None:
+    put_people(directory, a_person("anna", emails=("anna@new.example.com",)))
+    by_address = all_of(is_("manager", "anna@new.example.com"))
+    assert ids(directory.matching(by_address)) == ["rita"]
+    assert directory.matching(all_of(is_("manager", "anna@example.com"))) == ()
+    assert directory.person("rita").manager_emails == ("anna@new.example.com",)
+
+
+@pytest.mark.parametrize(
+    ("group", "answers"),
+    [
+        (all_of(is_("city", "Faro")), 1),
+        (all_of(is_("city", "far", operator=Operator.STARTS_WITH)), 1),
+        (all_of(is_("group", "Few")), 2),
+        (all_of(is_("manager", "boss@example.com")), 2),
+        (all_of(is_("user", "p1@example.com")), 1),
+    ],
+    ids=str,
+)
+def test_a_question_reads_what_its_answer_needs_however_many_people_there_are(
+    group: Group, answers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = read_rows(monkeypatch)
+
+    def asked(size: int) -> int:
+        with mock_aws():
+            create_tables()
+            directory = DynamoDirectory(TEST_SETTINGS)
+            put_people(directory, *a_company(size))
+            rows.clear()
+            assert len(directory.matching(group)) == answers
+            return sum(rows)
+
+    assert asked(5) == asked(60)
+
+
+def a_company(size: int) -> list[Person]:
+    """The same few people among more and more others."""
+    few = [
+        a_person("boss"),
+        a_person("p1", groups=("few",), manager="boss", attributes={"city": ("Faro",)}),
+        a_person("p2", groups=("few",), manager="boss"),
+    ]
+    others = [
+        a_person(f"x{n}", groups=(f"team{n % 7}",), manager="p1", attributes={"city": ("Oslo",)})
+        for n in range(size)
+    ]
+    return few + others
+
+
+def read_rows(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows by how many rows each call to the table looked at."""
+    rows: list[int] = []
+    real = BaseClient._make_api_call  # type: ignore[attr-defined] # stubs leave it out
+
+    def counted(client: BaseClient, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        answer = real(client, operation, arguments)
+        looked_at = answer.get("ScannedCount", 0) + ("Item" in answer)
+        rows.append(looked_at + sum(map(len, answer.get("Responses", {}).values())))
+        assert operation != "Scan"
+        return answer
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", counted)
+    return rows

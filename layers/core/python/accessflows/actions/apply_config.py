@@ -98,7 +98,7 @@ class _Run:
         settings = settings_of(before, configuration.settings)
         complete = with_compiled(configuration)
         self._refuse_misfits(before, configuration, settings)
-        people_written = apply_people(configuration.directory(), directory, self._now)
+        people_written = apply_people(configuration, directory, self._now)
         wanted = before.but(
             settings=settings,
             set_in_files=frozenset(configuration.settings.model_fields_set),

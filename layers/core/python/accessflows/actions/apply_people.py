@@ -1,52 +1,101 @@
-"""Apply people: the directory holds whom the configuration names, as it describes them."""
+"""Apply people: the directory holds whom the files name, as they describe them.
 
-import hashlib
-from collections.abc import Iterable, Mapping
+The files are one identity source among others: what another says of the same person stays."""
+
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
-from accessflows.model.event import Event, EventKind
-from accessflows.model.person import KnownPerson, Person
-from accessflows.rules.chain import next_event
-
-SOURCE = "configuration"
-
-
-class PersonStore(Protocol):
-    """What is needed of the directory; tests put crashes in between."""
-
-    def of_source(self, source: str) -> Mapping[str, Person]: ...
-
-    def known(self, person_id: str) -> KnownPerson: ...
-
-    def commit(self, before: KnownPerson, person: Person, event: Event) -> None: ...
-
-    def complete(self, known: KnownPerson) -> None:
-        """Make the index hold what the person does, where an earlier run died in between."""
+from accessflows.actions.put_person import PeopleStore, put_group, put_person
+from accessflows.model.configuration import Configuration
+from accessflows.model.person import (
+    CONFIGURATION,
+    DirectoryGroup,
+    NamedGroup,
+    Person,
+    PersonRecord,
+    Profile,
+    Role,
+)
+from accessflows.model.refusal import BadInput
+from accessflows.rules.people import without
 
 
-def apply_people(people: Iterable[Person], directory: PersonStore, now: datetime) -> int:
-    """Write who changed, deactivate who is gone; answers how many. Deactivates first."""
-    wanted = {person.id: person for person in people}
-    gone = [
-        person.but(active=False)
-        for person_id, person in directory.of_source(SOURCE).items()
-        if person_id not in wanted
-    ]
-    return sum(_put(person, directory, now) for person in (*gone, *wanted.values()))
+class PersonStore(PeopleStore, Protocol):
+    """What is needed of the directory besides."""
+
+    def of_source(self, source: str) -> frozenset[str]: ...
+
+    def groups_of_source(self, source: str) -> frozenset[str]: ...
+
+    def person_with_email(self, email: str) -> Person | None: ...
 
 
-def _put(person: Person, directory: PersonStore, now: datetime) -> bool:
-    known = directory.known(person.id)
-    if known.person == person:
-        directory.complete(known)
+def apply_people(configuration: Configuration, directory: PersonStore, now: datetime) -> int:
+    """Write whom and what changed; answers how many. Who is gone leaves first.
+
+    Raises BadInput where somebody new has the address of somebody whom another source brought.
+    """
+    places = _places(configuration.groups)
+    wanted = {person.id: _profile(person, places) for person in configuration.people}
+    written = 0
+    for person_id in sorted(directory.of_source(CONFIGURATION) - wanted.keys()):
+        written += _leave(person_id, directory, now)
+    for group in configuration.groups:
+        named = NamedGroup(id=group.id, name=group.name)
+        written += put_group(directory, group.id, named, now)
+    for person in sorted(configuration.people, key=lambda person: person.id):
+        written += _put(person, wanted[person.id], directory, now)
+    there = {group.id for group in configuration.groups}
+    for group_id in sorted(directory.groups_of_source(CONFIGURATION) - there):
+        written += put_group(directory, group_id, None, now)
+    return written
+
+
+def _places(groups: tuple[DirectoryGroup, ...]) -> Mapping[str, list[str]]:
+    """Person -> the groups they are in, by id in order."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for group in sorted(groups, key=lambda group: group.id):
+        for member in group.members:
+            places[member].append(group.id)
+    return places
+
+
+def _profile(person: Person, places: Mapping[str, list[str]]) -> Profile:
+    return Profile(
+        name=person.name,
+        emails=person.emails,
+        active=person.active,
+        manager=person.manager,
+        groups=tuple(places.get(person.id, ())),
+        attributes=person.attributes,
+    )
+
+
+def _leave(person_id: str, directory: PersonStore, now: datetime) -> bool:
+    known = directory.known(person_id)
+    if known.record is None or CONFIGURATION not in known.record.profiles:
         return False
-    details = {"active": person.active, "content": _digest(person)}
-    event = next_event(known, f"person:{person.id}", EventKind.PERSON_CHANGED, now, details=details)
-    directory.commit(known, person, event)
-    return True
+    record = without(known.record, CONFIGURATION).but(roles=(Role.GRANTEE,))
+    return put_person(directory, known, record, now)
 
 
-def _digest(person: Person) -> str:
-    """SHA-256 of the person as stored: the chain proves it without repeating it."""
-    return hashlib.sha256(person.model_dump_json(exclude_none=True).encode()).hexdigest()
+def _put(person: Person, profile: Profile, directory: PersonStore, now: datetime) -> bool:
+    known = directory.known(person.id)
+    if known.record is None:
+        _check_addresses(person, directory)
+    others = known.record.profiles if known.record else {}
+    profiles = {**others, CONFIGURATION: profile}
+    record = PersonRecord(id=person.id, roles=person.roles, profiles=profiles)
+    return put_person(directory, known, record, now)
+
+
+def _check_addresses(person: Person, directory: PersonStore) -> None:
+    for email in person.emails:
+        other = directory.person_with_email(email)
+        if other and other.id != person.id:
+            raise BadInput(
+                f"person {person.id}: {email} is the address of {other.id}, whom {other.source} "
+                f"brought: write `id: {other.id}` to speak of the same person"
+            )

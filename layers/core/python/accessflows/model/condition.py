@@ -48,9 +48,9 @@ class Condition(Value):
 
     def __str__(self) -> str:
         listed = " or ".join(repr(value) for value in self.values)
-        return (
-            f"{self.attribute.removeprefix(':')} {self.operator.replace('_', ' ')} {listed}".strip()
-        )
+        held_by = f" in {self.source}" if self.source else ""
+        attribute = self.attribute.removeprefix(":") + held_by
+        return f"{attribute} {self.operator.replace('_', ' ')} {listed}".strip()
 
 
 class Group(Value):

@@ -37,6 +37,7 @@ class EventKind(StrEnum):
     CONFIGURATION_CHANGED = "configuration_changed"
     SETTINGS_CHANGED = "settings_changed"
     PERSON_CHANGED = "person_changed"
+    GROUP_CHANGED = "group_changed"
     INTEGRATION_CHANGED = "integration_changed"
     BUNDLE_CHANGED = "bundle_changed"
     ACCESS_SCOPE_CHANGED = "access_scope_changed"

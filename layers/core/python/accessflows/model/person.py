@@ -1,5 +1,6 @@
 """People and groups, as the directory knows them."""
 
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
@@ -11,10 +12,14 @@ from accessflows.model.value import Flag, Identifier, Text, Value
 
 Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
 PersonId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+# Attribute -> the values held, as written.
+Attributes = dict[Text, tuple[Text, ...]]
 
 # What is always known of a person, if only as the empty set.
 KNOWN_ATTRIBUTES = frozenset({"user", "group", "manager", ON_CALL})
 
+# The identity source that the organisation's files are.
+CONFIGURATION = "configuration"
 
 # What the built-in flow asks of people; a configuration that asks it is refused.
 ROLE_ATTRIBUTE = ":role"
@@ -29,11 +34,19 @@ class Role(StrEnum):
 
 
 class DirectoryGroup(Value):
-    """A group of people."""
+    """A group of people, as the files write it."""
 
     id: Identifier
     name: Text
     members: tuple[PersonId, ...] = ()
+
+
+class NamedGroup(Value):
+    """A group as the directory keeps it. Who is in it, the people's records say."""
+
+    id: Identifier
+    name: Text
+    source: Identifier = CONFIGURATION
 
 
 class Membership(Value):
@@ -43,49 +56,99 @@ class Membership(Value):
     name: Text
 
 
-class Person(Value):
-    """A person and everything that conditions may ask of them.
+class Profile(Value):
+    """What one identity source says of a person.
 
-    emails: the first receives mail; every one of them names the person.
+    manager: the id of another person. groups: ids of groups of the same source.
+    """
+
+    name: Text
+    emails: tuple[Email, ...] = ()
+    active: Flag = True
+    manager: PersonId | None = None
+    groups: tuple[Identifier, ...] = ()
+    attributes: Attributes = {}
+
+
+class PersonRecord(Value):
+    """A person as stored: what each source says of them, kept apart, and their roles here."""
+
+    id: PersonId
+    roles: tuple[Role, ...] = (Role.GRANTEE,)
+    profiles: dict[Identifier, Profile] = Field(min_length=1)
+
+    @property
+    def groups(self) -> frozenset[str]:
+        return frozenset(name for profile in self.profiles.values() for name in profile.groups)
+
+    @property
+    def managers(self) -> frozenset[str]:
+        return frozenset(p.manager for p in self.profiles.values() if p.manager)
+
+
+class Person(Value):
+    """A person and everything that conditions may ask of them, all sources taken together.
+
+    emails: the first receives mail; every one of them names the person. Empty for nobody active.
     manager: the id of another person.
     attributes: each may hold several values.
+    source: the one that says their name.
+    by_source: what each source alone holds, user, group and manager among it.
     on_call: what the directory hands along; never stored.
     """
 
     id: PersonId
     name: Text
-    emails: tuple[Email, ...] = Field(min_length=1)
+    emails: tuple[Email, ...]
     active: Flag = True
     roles: tuple[Role, ...] = (Role.GRANTEE,)
     manager: PersonId | None = None
     manager_emails: tuple[Email, ...] = ()
     groups: tuple[Membership, ...] = ()
-    attributes: dict[Text, tuple[Text, ...]] = {}
-    source: Identifier = "configuration"
+    attributes: Attributes = {}
+    source: Identifier = CONFIGURATION
+    by_source: dict[Identifier, Attributes] = {}
     on_call: SkipJsonSchema[Roll] = Field(default=Roll(), exclude=True, repr=False)
 
     @property
     def email(self) -> str:
-        return self.emails[0]
+        return self.emails[0] if self.emails else ""
 
     @property
     def facts(self) -> dict[str, frozenset[str]]:
         """Attribute -> casefolded values stored. What is not a key is unknown."""
-        own = {
+        own: Mapping[str, tuple[str, ...]] = {
             "user": (self.id, *self.emails),
             "group": tuple(word for group in self.groups for word in (group.id, group.name)),
             "manager": (self.manager, *self.manager_emails) if self.manager else (),
             ROLE_ATTRIBUTE: tuple(role.value for role in self.roles),
         }
-        every = {**self.attributes, **own}
-        return {name: frozenset(v.casefold() for v in values) for name, values in every.items()}
+        return _folded(({**self.attributes, **own}, *self.by_source.values()))
 
-    def held(self, attribute: str) -> Held | None:
-        """The values of an attribute; none where it is unknown. Only this looks at the roll."""
+    def held(self, attribute: str, source: str | None = None) -> Held | None:
+        """The values of an attribute, of one source where it is named; none where it is unknown.
+
+        Only this looks at the roll, which no source keeps.
+        """
         if attribute == ON_CALL:
             return self.on_call.held_by(self.facts["user"])
-        values = self.facts.get(attribute)
+        values = self._facts_of(source).get(attribute)
         return None if values is None else Held(values)
+
+    def _facts_of(self, source: str | None) -> dict[str, frozenset[str]]:
+        """The facts as one source holds them; all of them for none. Empty where it knows nobody."""
+        if source is None or (not self.by_source and source == self.source):
+            return self.facts
+        return _folded((self.by_source.get(source, {}),))
+
+
+def _folded(held: Iterable[Mapping[str, tuple[str, ...]]]) -> dict[str, frozenset[str]]:
+    """The union, attribute by attribute."""
+    facts: dict[str, frozenset[str]] = {}
+    for each in held:
+        for name, values in each.items():
+            facts[name] = facts.get(name, frozenset()) | {value.casefold() for value in values}
+    return facts
 
 
 class KnownPerson(NamedTuple):
@@ -94,7 +157,16 @@ class KnownPerson(NamedTuple):
     values: (attribute, casefolded value) as the index by value holds them.
     """
 
-    person: Person | None
+    record: PersonRecord | None
+    number: int
+    hash: str
+    values: frozenset[tuple[str, str]]
+
+
+class KnownGroup(NamedTuple):
+    """The same of a group; none if there is none, or no more."""
+
+    group: NamedGroup | None
     number: int
     hash: str
     values: frozenset[tuple[str, str]]

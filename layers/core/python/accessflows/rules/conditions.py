@@ -36,8 +36,11 @@ class Verdict(NamedTuple):
 
 
 def examine(condition: Condition, person: Person) -> Finding:
-    """Put one condition to one person. Compared casefolded; `seen` is sorted."""
-    held = person.held(condition.attribute)
+    """Put one condition to one person, as all sources hold them or the one it names.
+
+    Compared casefolded; `seen` is sorted.
+    """
+    held = person.held(condition.attribute, condition.source)
     if held is None:
         return Finding(condition=str(condition), outcome=Outcome.CANNOT_EVALUATE)
     seen = tuple(sorted(held.values))

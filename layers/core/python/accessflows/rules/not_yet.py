@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from accessflows.model.condition import Condition, Group
 from accessflows.model.configuration import Configuration, Path, Problem
 from accessflows.model.flow import AccessFlow, Trigger
+from accessflows.model.person import CONFIGURATION
 
 # Fields whose behaviour does not exist yet, with the value that asks for nothing.
 NOT_YET: Mapping[str, object] = {
@@ -18,12 +19,7 @@ NOT_YET: Mapping[str, object] = {
     "flows[].space": None,
     "flows[].trigger": Trigger.SELF_SERVE,
     "flows[].settings.require_mfa": False,
-    "flows[].requestors.conditions[].source": None,
-    "flows[].request_for.grantees.conditions[].source": None,
-    "flows[].approval.groups[].conditions[].source": None,
-    "flows[].escalation.tiers[].conditions[].source": None,
     "integrations[].credentials": None,
-    "people[].source": "configuration",
 }
 # Fields that the product fills in.
 GIVEN: Mapping[str, tuple[object, str]] = {
@@ -35,6 +31,8 @@ GIVEN: Mapping[str, tuple[object, str]] = {
     "flows[].version": (0, "is given by the product: leave it out"),
     "flows[].description_generated": (None, "is written by the product: leave it out"),
     "people[].groups": ((), "follows from the members of `groups`: leave it out"),
+    "people[].source": (CONFIGURATION, "is `configuration` for whoever stands here: leave it out"),
+    "people[].by_source": ({}, "is worked out by the product: leave it out"),
     "people[].manager_emails": ((), "follows from `manager`: leave it out"),
 }
 

@@ -13,7 +13,7 @@ from accessflows.model.flow import ReviewSetting
 from accessflows.model.integration import Integration, Kind
 from accessflows.model.limits import EMERGENCY_LIMIT, LONGEST_CUSTOM
 from accessflows.model.on_call import Override, Rotation
-from accessflows.model.person import KNOWN_ATTRIBUTES, Person, Role
+from accessflows.model.person import CONFIGURATION, KNOWN_ATTRIBUTES, Person, Role
 from accessflows.model.roll import ON_CALL
 from accessflows.model.target import BundleTarget, IntegrationTarget, ScopeTarget, Target
 from accessflows.model.value import format_duration
@@ -168,6 +168,8 @@ def _people(
             yield Problem((*path, "manager"), "nobody is their own manager")
         elif person.manager and person.manager not in known.person_ids:
             yield Problem((*path, "manager"), _no_person(person.manager, known))
+        if not person.emails:
+            yield Problem((*path, "emails"), "needs one address at least")
         yield from _attributes(path, person)
     for i, group in enumerate(configuration.groups):
         for k, member in enumerate(group.members):
@@ -313,6 +315,22 @@ def _grantees(
 def _says_who(group: Group) -> bool:
     positive = [condition.operator not in NEGATIVE for condition in group.conditions]
     return all(positive) if group.operator is Junction.OR else any(positive)
+
+
+def _sources(
+    configuration: Configuration, _: Mapping[Kind, Validator], __: _Known
+) -> Iterator[Problem]:
+    """Conditions that name an identity source that there is not."""
+    known = [CONFIGURATION]
+    for path, condition in conditions_of(configuration):
+        if condition.source is None:
+            continue
+        if condition.attribute in WITHOUT_VALUES | {ON_CALL}:
+            said = f"{condition.attribute} is none that a source holds: leave it out"
+            yield Problem((*path, "source"), said)
+        elif condition.source not in known:
+            said = f"there is no identity source {condition.source!r}"
+            yield Problem((*path, "source"), said + _nearest(condition.source, known))
 
 
 def _relations(
@@ -569,6 +587,7 @@ _CHECKS: Sequence[_Check] = (
     _catalogue,
     _on_call,
     _approvers,
+    _sources,
     _relations,
     _owners,
     _extensions,

@@ -1,77 +1,65 @@
-"""The table of people, an inverted index of the values they hold, and sign-in bindings.
+"""The directory in DynamoDB: people, groups, who holds which value, and sign-in bindings.
 
-pk                          sk                      besides
-person:{id}                 PERSON                  the person; number and hash of their chain
-person:{id}                 VALUE#{attribute}#{v}   index by_value: attribute -> {v} US {id}
-person:{id}                 SIGN_IN#{issuer}        the one subject that signs them in there
-sign_in:{issuer}#{subject}  SIGN_IN                 whom it signs in
-
-Values are casefolded; US is the unit separator. The index only proposes: a person counts after
-their row was read and the condition put to it, so a value too many does no harm and none is ever
-missing. Hence values are added before the person changes and removed afterwards."""
+The index only proposes: a person counts after their record was read and the condition put to it,
+so a value too many does no harm and none is ever missing. Hence values are added before a record
+changes and removed afterwards. Names of groups and addresses of managers stand in their own rows
+and are looked up when a person is read, so that a new name is one write, however many it is for."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.expressions.condition import Condition as RowCondition
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
-from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from accessflows.model.condition import NEGATIVE, Condition, Group, Junction, Operator
 from accessflows.model.event import GENESIS, Event, EventKind
-from accessflows.model.person import ROLE_ATTRIBUTE, KnownPerson, Person, Role
+from accessflows.model.person import (
+    ROLE_ATTRIBUTE,
+    KnownGroup,
+    KnownPerson,
+    NamedGroup,
+    Person,
+    PersonRecord,
+    Role,
+)
 from accessflows.model.refusal import NotFound
 from accessflows.model.roll import ON_CALL, Roll
 from accessflows.ports import OnCall
 from accessflows.rules.chain import next_event
 from accessflows.rules.conditions import holds, names_any
+from accessflows.rules.people import addresses_of, merged
 from accessflows.settings import Settings
+from accessflows.stores.directory_rows import (
+    DirectoryRow,
+    Fact,
+    add_facts,
+    chained_row,
+    drop_facts,
+    fact_of,
+    holders,
+    is_held,
+    still,
+)
 from accessflows.stores.requests import RequestRow, event_row
 from accessflows.stores.transactions import transact
 
-_UNIT_SEPARATOR = "\x1f"
 # Attributes of the product's own; configuration allows none with a colon.
 _SOURCE = ":source"
+_GROUP = ":group"
+_GROUP_SOURCE = ":group_source"
+
+# What groups and managers are called by.
+_WORDS = {"group": _GROUP, "manager": "user"}
 
 # The narrowest question first.
 _EASE = {Operator.IS: 0, Operator.STARTS_WITH: 1, Operator.CONTAINS: 2}
 
 
-class ByValue(GlobalSecondaryIndex["DirectoryRow"]):
-    """Who holds a value of an attribute."""
-
-    class Meta:
-        index_name = "by_value"
-        projection = KeysOnlyProjection()
-
-    attribute = UnicodeAttribute(hash_key=True)
-    held = UnicodeAttribute(range_key=True)
-
-
-class DirectoryRow(Model):
-    """Any row of the table; which, its keys tell."""
-
-    class Meta:
-        table_name = "accessflows-directory"
-
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    document = UnicodeAttribute(null=True)
-    number = NumberAttribute(null=True)
-    hash = UnicodeAttribute(null=True)
-    attribute = UnicodeAttribute(null=True)
-    held = UnicodeAttribute(null=True)
-    person_id = UnicodeAttribute(null=True)
-    subject = UnicodeAttribute(null=True)
-
-    by_value = ByValue()
-
-
 class DynamoDirectory:
-    """People in DynamoDB. on_call: whom people read here ask, once a condition wants to know."""
+    """People and groups in DynamoDB.
+
+    on_call: whom people read here ask, once a condition wants to know.
+    """
 
     def __init__(
         self,
@@ -89,7 +77,8 @@ class DynamoDirectory:
             row = DirectoryRow.get(f"person:{person_id}", "PERSON", consistent_read=True)
         except DirectoryRow.DoesNotExist:
             raise NotFound(f"there is no person {person_id}") from None
-        return _person(row).but(on_call=self._roll())
+        (person,) = _people([_record(row)], self._roll())
+        return person
 
     def people(self, person_ids: Collection[str]) -> Mapping[str, Person]:
         return self._people(person_ids, self._roll())
@@ -108,11 +97,8 @@ class DynamoDirectory:
         return _in_order(p for p in people if p.active and holds(group, p))
 
     def _people(self, person_ids: Collection[str], roll: Roll) -> Mapping[str, Person]:
-        if not person_ids:
-            return {}
-        keys = {(f"person:{person_id}", "PERSON") for person_id in person_ids}
-        found = map(_person, DirectoryRow.batch_get(keys, consistent_read=True))
-        return {person.id: person.but(on_call=roll) for person in found}
+        found = _people(_records(person_ids).values(), roll)
+        return {person.id: person for person in found}
 
     def _roll(self) -> Roll:
         """As of now. Whoever is on call is asked for no earlier than a condition wants to know."""
@@ -121,52 +107,91 @@ class DynamoDirectory:
         return Roll(partial(self._on_call.shifts, self._clock()))
 
     def admins(self) -> tuple[Person, ...]:
-        people = self.people(_holders(ROLE_ATTRIBUTE, Role.ADMIN.value)).values()
+        people = self.people(holders(ROLE_ATTRIBUTE, Role.ADMIN.value)).values()
         return _in_order(p for p in people if p.active and Role.ADMIN in p.roles)
 
     def person_with_email(self, email: str) -> Person | None:
         """The one active person with this address, in whatever letter case."""
         folded = email.casefold()
-        people = [self.person(person_id) for person_id in _holders("user", folded)]
+        people = self.people(holders("user", folded)).values()
         owners = [p for p in people if p.active and folded in map(str.casefold, p.emails)]
         return owners[0] if len(owners) == 1 else None
 
     def is_held(self, attribute: str, value: str) -> bool:
-        """Whether anybody holds this value, active or not."""
-        begun = ByValue.held.startswith(value.casefold() + _UNIT_SEPARATOR)
-        return any(True for _ in DirectoryRow.by_value.query(attribute, begun, limit=1))
+        """Whether anybody, or any group, is called so, active or not."""
+        return is_held(_WORDS.get(attribute, attribute), value)
 
-    def of_source(self, source: str) -> Mapping[str, Person]:
-        """Everybody who came from there, whether active or not."""
-        return self.people(_holders(_SOURCE, source))
+    def of_source(self, source: str) -> frozenset[str]:
+        """The ids of everybody of whom it says something, active or not. By index: may lag."""
+        return frozenset(holders(_SOURCE, source))
 
     def known(self, person_id: str) -> KnownPerson:
         """All that is held of a person, in one consistent read."""
-        person, number, head = None, 0, GENESIS
+        record, number, head = None, 0, GENESIS
         values = set()
         for row in DirectoryRow.query(f"person:{person_id}", consistent_read=True):
             if row.sk == "PERSON":
-                person, number, head = _person(row), int(row.number or 0), row.hash or GENESIS
+                record, number, head = _record(row), int(row.number or 0), row.hash or GENESIS
             elif row.sk.startswith("VALUE#"):
-                values.add((row.attribute or "", (row.held or "").rpartition(_UNIT_SEPARATOR)[0]))
-        return KnownPerson(person, number, head, frozenset(values))
+                values.add(fact_of(row))
+        return KnownPerson(record, number, head, frozenset(values))
 
-    def commit(self, before: KnownPerson, person: Person, event: Event) -> None:
-        """Write a person as they now are. Raises Lost unless their row is as in `before`."""
-        _add_values(before, person)
+    def commit(self, before: KnownPerson, record: PersonRecord, event: Event) -> None:
+        """Write a record as it now is. Raises Lost unless the row is as in `before`."""
+        _add(before, record)
 
         def fill(transaction: TransactWrite) -> None:
-            transaction.save(_person_row(person, event), condition=_still(before.number))
+            row = chained_row(f"person:{record.id}", "PERSON", record, event)
+            transaction.save(row, condition=still(before.number))
             transaction.save(event_row(event), condition=RequestRow.pk.does_not_exist())
 
         transact(fill)
-        _drop_values(before, person)
+        _drop(before, record)
 
     def complete(self, known: KnownPerson) -> None:
-        """Make the index hold what the person does, where an earlier write died in between."""
-        if known.person:
-            _add_values(known, known.person)
-            _drop_values(known, known.person)
+        """Make the index hold what the record does, where an earlier write died in between."""
+        if known.record:
+            _add(known, known.record)
+            _drop(known, known.record)
+
+    def groups_of_source(self, source: str) -> frozenset[str]:
+        """The ids of its groups. By index: may lag."""
+        return frozenset(holders(_GROUP_SOURCE, source))
+
+    def known_group(self, group_id: str) -> KnownGroup:
+        """All that is held of a group, in one consistent read; its people's records name it."""
+        group, number, head = None, 0, GENESIS
+        values = set()
+        for row in DirectoryRow.query(f"group:{group_id}", consistent_read=True):
+            if row.sk == "GROUP":
+                group, number, head = _group(row), int(row.number or 0), row.hash or GENESIS
+            elif row.sk.startswith("VALUE#"):
+                values.add(fact_of(row))
+        return KnownGroup(group, number, head, frozenset(values))
+
+    def commit_group(self, before: KnownGroup, group: NamedGroup | None, event: Event) -> None:
+        """Write a group as it now is; none removes it, and with it every place in it, at once.
+
+        Raises Lost unless the row is as in `before`.
+        """
+        pk = event.subject
+        group_id = pk.removeprefix("group:")
+        facts = _group_facts(group)
+        add_facts(pk, group_id, facts - before.values)
+
+        def fill(transaction: TransactWrite) -> None:
+            row = chained_row(pk, "GROUP", group, event)
+            transaction.save(row, condition=still(before.number))
+            transaction.save(event_row(event), condition=RequestRow.pk.does_not_exist())
+
+        transact(fill)
+        drop_facts(pk, group_id, before.values - facts)
+
+    def complete_group(self, group_id: str, known: KnownGroup) -> None:
+        """The same as `complete`, for a group."""
+        facts = _group_facts(known.group)
+        add_facts(f"group:{group_id}", group_id, facts - known.values)
+        drop_facts(f"group:{group_id}", group_id, known.values - facts)
 
     def bound_person(self, issuer: str, subject: str) -> str | None:
         """The id of the person whom this subject signs in."""
@@ -183,7 +208,7 @@ class DynamoDirectory:
         to the person, or the person has changed meanwhile.
         """
         known = self.known(person_id)
-        if known.person is None:
+        if known.record is None:
             raise NotFound(f"there is no person {person_id}")
         event = next_event(
             known,
@@ -193,7 +218,7 @@ class DynamoDirectory:
             actor=person_id,
             details={"issuer": issuer, "subject": subject},
         )
-        person_row = _person_row(known.person, event)
+        person_row = chained_row(f"person:{person_id}", "PERSON", known.record, event)
         binding = DirectoryRow(f"sign_in:{issuer}#{subject}", "SIGN_IN", person_id=person_id)
         claim = DirectoryRow(f"person:{person_id}", f"SIGN_IN#{issuer}", subject=subject)
 
@@ -201,87 +226,93 @@ class DynamoDirectory:
             absent = DirectoryRow.pk.does_not_exist()
             transaction.save(binding, condition=absent)
             transaction.save(claim, condition=absent)
-            transaction.save(person_row, condition=_still(known.number))
+            transaction.save(person_row, condition=still(known.number))
             transaction.save(event_row(event), condition=RequestRow.pk.does_not_exist())
 
         transact(fill)
 
 
+def _people(records: Iterable[PersonRecord], roll: Roll) -> list[Person]:
+    """The people of these records. Their groups and managers are read at once."""
+    known = list(records)
+    groups = {name for record in known for name in record.groups}
+    managers = {person_id for record in known for person_id in record.managers}
+    keys = {(f"group:{name}", "GROUP") for name in groups}
+    keys |= {(f"person:{person_id}", "PERSON") for person_id in managers}
+    rows = list(DirectoryRow.batch_get(keys, consistent_read=True)) if keys else []
+    named = {group.id: group for row in rows if row.sk == "GROUP" and (group := _group(row))}
+    bosses = [_record(row) for row in rows if row.sk == "PERSON"]
+    addresses = {boss.id: addresses_of(boss) for boss in bosses}
+    return [merged(record, named, addresses, roll) for record in known]
+
+
+def _records(person_ids: Collection[str]) -> Mapping[str, PersonRecord]:
+    if not person_ids:
+        return {}
+    keys = {(f"person:{person_id}", "PERSON") for person_id in person_ids}
+    found = map(_record, DirectoryRow.batch_get(keys, consistent_read=True))
+    return {record.id: record for record in found}
+
+
 def _proposed(condition: Condition, roll: Roll) -> Iterable[str]:
-    """The people whom the index, or the roll, proposes for a positive condition."""
+    """The people whom the index, or the roll, proposes for a positive condition.
+
+    Groups and managers are called by words of their own: first those who are called so.
+    """
     if condition.attribute == ON_CALL:
         meant = (s.people or () for s in roll.shifts or () if names_any(condition, s.words))
         for word in {word for people in meant for word in people}:
-            yield from _holders("user", word)
+            yield from holders("user", word)
         return
-    for wanted in map(str.casefold, condition.values):
-        match condition.operator:
-            case Operator.IS:
-                yield from _holders(condition.attribute, wanted)
-            case Operator.STARTS_WITH:
-                yield from _ids(condition.attribute, ByValue.held.startswith(wanted))
-            case _:
-                yield from _ids(condition.attribute, None)
+    for wanted in condition.values:
+        match condition.attribute:
+            case "group":
+                for group_id in holders(_GROUP, wanted, condition.operator):
+                    yield from holders("group", group_id)
+            case "manager":
+                called = holders("user", wanted, condition.operator) | {wanted}
+                for person_id in called:
+                    yield from holders("manager", person_id)
+            case attribute:
+                yield from holders(attribute, wanted, condition.operator)
 
 
-def _holders(attribute: str, value: str) -> set[str]:
-    return _ids(attribute, ByValue.held.startswith(value.casefold() + _UNIT_SEPARATOR))
+def _facts(record: PersonRecord) -> set[Fact]:
+    """What the index holds of a person: groups and managers by id only."""
+    profiles = record.profiles
+    facts: set[Fact] = {("user", record.id.casefold())}
+    facts |= {(ROLE_ATTRIBUTE, role.value) for role in record.roles}
+    facts |= {(_SOURCE, source) for source in profiles}
+    facts |= {("group", name) for name in record.groups}
+    facts |= {("manager", manager.casefold()) for manager in record.managers}
+    facts |= {("user", email.casefold()) for p in profiles.values() for email in p.emails}
+    for profile in profiles.values():
+        for name, values in profile.attributes.items():
+            facts |= {(name, value.casefold()) for value in values}
+    return facts
 
 
-def _ids(attribute: str, held: RowCondition | None) -> set[str]:
-    rows = DirectoryRow.by_value.query(attribute, held)
-    return {(row.held or "").rpartition(_UNIT_SEPARATOR)[2] for row in rows}
+def _group_facts(group: NamedGroup | None) -> set[Fact]:
+    if group is None:
+        return set()
+    words = {(_GROUP, word.casefold()) for word in (group.id, group.name)}
+    return {*words, (_GROUP_SOURCE, group.source)}
 
 
-def _values(person: Person) -> set[tuple[str, str]]:
-    facts = {
-        **person.facts,
-        _SOURCE: frozenset({person.source}),
-    }
-    return {(attribute, value) for attribute, values in facts.items() for value in values}
+def _add(known: KnownPerson, record: PersonRecord) -> None:
+    add_facts(f"person:{record.id}", record.id, _facts(record) - known.values)
 
 
-def _add_values(known: KnownPerson, person: Person) -> None:
-    missing = _values(person) - known.values
-    if missing:
-        with DirectoryRow.batch_write() as writing:
-            for value in missing:
-                writing.save(_value_row(person.id, *value))
+def _drop(known: KnownPerson, record: PersonRecord) -> None:
+    drop_facts(f"person:{record.id}", record.id, known.values - _facts(record))
 
 
-def _drop_values(known: KnownPerson, person: Person) -> None:
-    stale = known.values - _values(person)
-    if stale:
-        with DirectoryRow.batch_write() as writing:
-            for value in stale:
-                writing.delete(_value_row(person.id, *value))
+def _record(row: DirectoryRow) -> PersonRecord:
+    return PersonRecord.model_validate_json(row.document or "")
 
 
-def _value_row(person_id: str, attribute: str, value: str) -> DirectoryRow:
-    return DirectoryRow(
-        f"person:{person_id}",
-        f"VALUE#{attribute}#{value}",
-        attribute=attribute,
-        held=f"{value}{_UNIT_SEPARATOR}{person_id}",
-    )
-
-
-def _person_row(person: Person, event: Event) -> DirectoryRow:
-    return DirectoryRow(
-        f"person:{person.id}",
-        "PERSON",
-        document=person.model_dump_json(exclude_none=True),
-        number=event.number,
-        hash=event.hash,
-    )
-
-
-def _person(row: DirectoryRow) -> Person:
-    return Person.model_validate_json(row.document or "")
-
-
-def _still(number: int) -> RowCondition:
-    return DirectoryRow.number == number if number else DirectoryRow.pk.does_not_exist()
+def _group(row: DirectoryRow) -> NamedGroup | None:
+    return NamedGroup.model_validate_json(row.document) if row.document else None
 
 
 def _in_order(people: Iterable[Person]) -> tuple[Person, ...]:

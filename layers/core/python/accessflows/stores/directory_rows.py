@@ -1,0 +1,120 @@
+"""The rows of the directory's table, and its index of who holds which value.
+
+pk                          sk                      besides
+person:{id}                 PERSON                  the record; number and hash of their chain
+person:{id}                 VALUE#{attribute}#{v}   index by_value: attribute -> {v} US {id}
+person:{id}                 SIGN_IN#{issuer}        the one subject that signs them in there
+sign_in:{issuer}#{subject}  SIGN_IN                 whom it signs in
+group:{id}                  GROUP                   the group; number and hash of its chain
+group:{id}                  VALUE#:group#{word}     index by_value: :group -> {word} US {id}
+
+Values are casefolded; US is the unit separator."""
+
+from collections.abc import Set as AbstractSet
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition as RowCondition
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+from accessflows.model.condition import Operator
+from accessflows.model.event import Event
+from accessflows.model.value import Value
+
+_UNIT_SEPARATOR = "\x1f"
+
+# attribute, casefolded value
+Fact = tuple[str, str]
+
+
+class ByValue(GlobalSecondaryIndex["DirectoryRow"]):
+    """Who holds a value of an attribute."""
+
+    class Meta:
+        index_name = "by_value"
+        projection = KeysOnlyProjection()
+
+    attribute = UnicodeAttribute(hash_key=True)
+    held = UnicodeAttribute(range_key=True)
+
+
+class DirectoryRow(Model):
+    """Any row of the table; which, its keys tell."""
+
+    class Meta:
+        table_name = "accessflows-directory"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    document = UnicodeAttribute(null=True)
+    number = NumberAttribute(null=True)
+    hash = UnicodeAttribute(null=True)
+    attribute = UnicodeAttribute(null=True)
+    held = UnicodeAttribute(null=True)
+    person_id = UnicodeAttribute(null=True)
+    subject = UnicodeAttribute(null=True)
+
+    by_value = ByValue()
+
+
+def chained_row(pk: str, sk: str, value: Value | None, event: Event) -> DirectoryRow:
+    """The row of something whose changes form a chain; without a value it is gone."""
+    document = value.model_dump_json(exclude_none=True) if value else None
+    return DirectoryRow(pk, sk, document=document, number=event.number, hash=event.hash)
+
+
+def still(number: int) -> RowCondition:
+    """That the chain has not gone on."""
+    return DirectoryRow.number == number if number else DirectoryRow.pk.does_not_exist()
+
+
+def fact_of(row: DirectoryRow) -> Fact:
+    """What a VALUE row says of its holder."""
+    return row.attribute or "", (row.held or "").rpartition(_UNIT_SEPARATOR)[0]
+
+
+def add_facts(pk: str, holder: str, facts: AbstractSet[Fact]) -> None:
+    if facts:
+        with DirectoryRow.batch_write() as writing:
+            for fact in facts:
+                writing.save(_value_row(pk, holder, fact))
+
+
+def drop_facts(pk: str, holder: str, facts: AbstractSet[Fact]) -> None:
+    if facts:
+        with DirectoryRow.batch_write() as writing:
+            for fact in facts:
+                writing.delete(_value_row(pk, holder, fact))
+
+
+def holders(attribute: str, value: str, operator: Operator = Operator.IS) -> set[str]:
+    """Whom the index proposes: it may lag, and may name some who do not hold the value."""
+    folded = value.casefold()
+    match operator:
+        case Operator.IS:
+            return _ids(attribute, ByValue.held.startswith(folded + _UNIT_SEPARATOR))
+        case Operator.STARTS_WITH:
+            return _ids(attribute, ByValue.held.startswith(folded))
+        case _:
+            return _ids(attribute, None)
+
+
+def is_held(attribute: str, value: str) -> bool:
+    """Whether the index knows a holder."""
+    begun = ByValue.held.startswith(value.casefold() + _UNIT_SEPARATOR)
+    return any(True for _ in DirectoryRow.by_value.query(attribute, begun, limit=1))
+
+
+def _ids(attribute: str, held: RowCondition | None) -> set[str]:
+    rows = DirectoryRow.by_value.query(attribute, held)
+    return {(row.held or "").rpartition(_UNIT_SEPARATOR)[2] for row in rows}
+
+
+def _value_row(pk: str, holder: str, fact: Fact) -> DirectoryRow:
+    attribute, value = fact
+    return DirectoryRow(
+        pk,
+        f"VALUE#{attribute}#{value}",
+        attribute=attribute,
+        held=f"{value}{_UNIT_SEPARATOR}{holder}",
+    )
