@@ -38,6 +38,7 @@ SHAPES = (
     Shape("authorize", 10, "Who is calling the API"),
     Shape("requests_api", 25, "Ask for access; read, cancel and revoke requests"),
     Shape("inventory_api", 25, "What can be asked for, and what bundles and scopes hold"),
+    Shape("activity_api", 25, "All requests, for admins; ending several"),
     Shape("approvals_api", 25, "Approve and reject"),
     Shape("admin_api", 25, "What the product works by, for admins"),
     Shape("api_document", 10, "What the API offers"),

@@ -25,6 +25,13 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "directory": ("GetItem", "BatchGetItem"),
         "inventory": ("GetItem", "BatchGetItem", "Query"),
     },
+    "activity_api": {
+        "requests": ("GetItem", "PutItem"),
+        "requests/by_age": ("Query",),
+        "requests/by_grantee": ("Query",),
+        "requests/by_requester": ("Query",),
+        "directory": ("GetItem", "BatchGetItem"),
+    },
     "approvals_api": {
         "requests": ("GetItem", "PutItem"),
         "requests/by_open_status": ("Query",),

@@ -35,6 +35,10 @@ AUTHORISED: Routes = {
         "GET /access-scopes",
         "GET /access-scopes/{id}/contents",
     ),
+    "activity_api": (
+        "GET /activity",
+        "POST /activity/revoke",
+    ),
     "approvals_api": (
         "GET /approvals",
         "POST /approvals/bulk",

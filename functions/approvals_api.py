@@ -12,7 +12,7 @@ from accessflows.actions.inbox import inbox
 from accessflows.model.limits import MOST_DECISIONS_AT_ONCE
 from accessflows.model.value import Value
 from accessflows.web.api import caller, handle, resolver
-from accessflows.web.views import decisions_view, inbox_view, request_view
+from accessflows.web.views import inbox_view, outcomes_view, request_view
 
 app = resolver()
 
@@ -40,7 +40,8 @@ def awaiting(cursor: Annotated[str | None, Query()] = None) -> dict[str, Any]:
 def bulk(body: Annotated[Decisions, Body()]) -> dict[str, Any]:
     now = wiring.now()
     person = caller(app, wiring.directory())
-    return decisions_view(decide_many(wiring.ports(), body.decisions, person.id, now), now)
+    decided = decide_many(wiring.ports(), body.decisions, person.id, now)
+    return {"decisions": outcomes_view(decided, now)}
 
 
 @app.post("/approvals/<request_id>/approve")

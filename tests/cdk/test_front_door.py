@@ -23,6 +23,8 @@ AUTHORISED = {
     "GET /access-scopes",
     "GET /access-scopes/{id}/contents",
     "GET /approvals",
+    "GET /activity",
+    "POST /activity/revoke",
     "POST /approvals/bulk",
     "POST /access-requests/{id}/request-again",
     "POST /access-requests/{id}/favorite",

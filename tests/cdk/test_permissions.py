@@ -222,6 +222,7 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
                 "activate-aws-iam",
                 "activate-lambda",
                 "admin-api",
+                "activity-api",
                 "advance",
                 "apply-config",
                 "approvals-api",

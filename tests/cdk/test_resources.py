@@ -10,6 +10,7 @@ from tests.cdk.template import Properties, Template, spell
 
 MACHINES = Path(__file__).parents[2] / "statemachines"
 FUNCTIONS = {
+    "activity-api",
     "activate-aws-iam",
     "activate-lambda",
     "admin-api",
@@ -83,6 +84,7 @@ def test_every_function_knows_the_tables_and_its_stage(aws: Template) -> None:
                 "by_grantee": ("grantee_id", "id", "ALL"),
                 "by_requester": ("requester_id", "id", "ALL"),
                 "by_closed": ("closed_for", "closed_at", "ALL"),
+                "by_age": ("shard", "id", "ALL"),
                 "by_open_flow": ("open_flow", "since", "KEYS_ONLY"),
                 "by_open_status": ("open_status", "id", "ALL"),
                 "by_unreviewed": ("unreviewed", "id", "INCLUDE"),
@@ -217,7 +219,8 @@ def tasks(machine: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    "function", ["requests-api", "inventory-api", "approvals-api", "approve-page", "authorize"]
+    "function",
+    ["requests-api", "activity-api", "inventory-api", "approvals-api", "approve-page", "authorize"],
 )
 def test_the_api_waits_longer_than_its_functions_take(either: Template, function: str) -> None:
     assert either.functions[function]["Timeout"] < 30

@@ -11,6 +11,7 @@ from accessflows.model.condition import Group
 from accessflows.model.event import Change, Event
 from accessflows.model.flow import AccessFlow, FlowVersion
 from accessflows.model.integration import Integration
+from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.on_call import OnCallPlan
 from accessflows.model.person import Person, Role
 from accessflows.model.refusal import NotFound
@@ -127,6 +128,13 @@ class MemoryRequests:
         self, person_id: str, *, statuses: Collection[Status] = (), cursor: str | None = None
     ) -> Page:
         return self._page(lambda r: r.requester_id == person_id, statuses)
+
+    def newest(self, *, until: datetime | None = None, cursor: str | None = None) -> Page:
+        ids = sorted((i for i in self.requests if cursor is None or i < cursor), reverse=True)
+        made = [self.requests[i] for i in ids]
+        found = [r for r in made if cursor or until is None or r.submitted_at < until]
+        more = len(found) > PAGE_SIZE
+        return Page(tuple(found[:PAGE_SIZE]), found[PAGE_SIZE - 1].id if more else None)
 
     def open_with(self, status: Status, *, cursor: str | None = None) -> Page:
         newest_first = self._page(lambda r: r.is_open and r.status is status, ())

@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 from moto import mock_aws
+from ulid import ULID
 
 from accessflows.actions.inbox import inbox
 from accessflows.model.event import EventKind
+from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.refusal import BadInput, NotFound
 from accessflows.model.request import OPEN, BatchState, Cause, Review, Status
 from accessflows.ports import ApprovalLink, Lost, Requests
@@ -15,6 +17,8 @@ from accessflows.rules.lifecycle import move, start_revoking
 from tests.doubles.tables import TEST_SETTINGS, create_tables
 from tests.factories import NOON, a_flow, a_person, an_approval
 from tests.worlds import World
+
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
@@ -268,3 +272,23 @@ def test_where_a_run_stopped_is_kept_until_the_next_stops_elsewhere(world: World
     assert store.checkpoint("something else") is None
     store.put_checkpoint("everything", None)
     assert store.checkpoint("everything") is None
+
+
+def test_the_newest_come_first_and_pages_hold_each_once(world: World) -> None:
+    made = [world.submit().id for _ in range(PAGE_SIZE + 5)]
+    store: Requests = world.requests
+    first = store.newest()
+    assert first.cursor is not None
+    second = store.newest(cursor=first.cursor)
+    assert second.cursor is None
+    assert [r.id for r in (*first.requests, *second.requests)] == made[::-1]
+
+
+def test_the_newest_begin_where_ids_were_made_before_an_instant(world: World) -> None:
+    ids = [str(ULID.from_datetime(NOON + n * HOUR)) for n in range(3)]
+    world.ids = (name for n, each in enumerate(ids) for name in (f"s{n}", each))
+    for n in range(3):
+        world.now = NOON + n * HOUR
+        world.submit()
+    found = world.requests.newest(until=NOON + HOUR)
+    assert [request.submitted_at for request in found.requests] == [NOON]

@@ -132,6 +132,9 @@ class Requests(Protocol):
         self, person_id: str, *, statuses: Collection[Status] = (), cursor: str | None = None
     ) -> Page: ...
 
+    def newest(self, *, until: datetime | None = None, cursor: str | None = None) -> Page:
+        """All requests, the newest id first. until: where to begin without a cursor."""
+
     def open_with(self, status: Status, *, cursor: str | None = None) -> Page:
         """Open requests that have this status, the longest submitted first."""
 

@@ -1,9 +1,10 @@
 """End: a person withdraws a request before it is granted, or takes its access away."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from accessflows.actions.contend import decide_anew
-from accessflows.model.event import EventKind
+from accessflows.model.event import Change, EventKind
 from accessflows.model.person import Person, Role
 from accessflows.model.refusal import NotFound, NotYours
 from accessflows.model.request import HELD, NOT_YET_GRANTED, AccessRequest, Cause, Status
@@ -19,24 +20,7 @@ def cancel(ports: Ports, request_id: str, person: Person, now: datetime) -> Acce
 
     Raises NotFound, NotYours, AlreadySettled.
     """
-
-    def once() -> AccessRequest:
-        request = ports.requests.get(request_id)
-        _check_ends(request, person)
-        # A start that passed has granted nothing yet: it can still be withdrawn.
-        refuse_unless(request, NOT_YET_GRANTED, now, hints=_REVOKE_IT)
-        change = move(
-            request,
-            EventKind.CANCELLED,
-            now,
-            actor=person.id,
-            to=Status.CANCELLED,
-            cause=Cause.PERSON,
-        )
-        ports.requests.commit(request, change)
-        return change.request
-
-    return decide_anew(once)
+    return _end(ports, request_id, person, lambda it: _withdrawn(it, person, None, now))
 
 
 def revoke(
@@ -46,16 +30,57 @@ def revoke(
 
     Raises NotFound, NotYours; AlreadySettled where there is no access, or it is ending already.
     """
+    return _end(ports, request_id, person, lambda it: _taken_away(it, person, reason, now))
 
+
+def end(
+    ports: Ports, request_id: str, person: Person, reason: str | None, now: datetime
+) -> AccessRequest:
+    """Withdraw or revoke, as it stands; its requester or an admin may.
+
+    Raises NotFound, NotYours, AlreadySettled.
+    """
+
+    def ended(request: AccessRequest) -> Change:
+        ending = _withdrawn if request.status in NOT_YET_GRANTED else _taken_away
+        return ending(request, person, reason, now)
+
+    return _end(ports, request_id, person, ended)
+
+
+def _end(
+    ports: Ports, request_id: str, person: Person, ended: Callable[[AccessRequest], Change]
+) -> AccessRequest:
     def once() -> AccessRequest:
         request = ports.requests.get(request_id)
         _check_ends(request, person)
-        refuse_unless(request, HELD, now, hints=_CANCEL_IT)
-        change = start_revoking(request, Cause.PERSON, now, actor=person.id, reason=reason)
+        change = ended(request)
         ports.requests.commit(request, change)
         return change.request
 
     return decide_anew(once)
+
+
+def _withdrawn(request: AccessRequest, person: Person, reason: str | None, now: datetime) -> Change:
+    # A start that passed has granted nothing yet: it can still be withdrawn.
+    refuse_unless(request, NOT_YET_GRANTED, now, hints=_REVOKE_IT)
+    return move(
+        request,
+        EventKind.CANCELLED,
+        now,
+        actor=person.id,
+        to=Status.CANCELLED,
+        cause=Cause.PERSON,
+        details={"reason": reason},
+        reason=reason,
+    )
+
+
+def _taken_away(
+    request: AccessRequest, person: Person, reason: str | None, now: datetime
+) -> Change:
+    refuse_unless(request, HELD, now, hints=_CANCEL_IT)
+    return start_revoking(request, Cause.PERSON, now, actor=person.id, reason=reason)
 
 
 def _check_ends(request: AccessRequest, person: Person) -> None:

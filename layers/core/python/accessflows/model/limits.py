@@ -10,6 +10,7 @@ MOST_REQUESTS_OF_A_SUBMISSION = 40
 MOST_BATCHES_OF_A_REQUEST = 50
 MOST_ENTITLEMENTS_OF_A_BATCH = 100
 MOST_DECISIONS_AT_ONCE = 50
+MOST_ENDED_AT_ONCE = 50
 # Of a decision trace as JSON. A row of DynamoDB holds 400 KB.
 MOST_TRACE_BYTES = 300_000
 # Of an approver group, by id in a trace.
@@ -47,9 +48,13 @@ DISPATCH_FOR = timedelta(minutes=10)
 # Who claimed a notice and vanished loses the claim after this.
 NOTICE_CLAIM_FOR = timedelta(minutes=2)
 
-# Shards of the index of due requests.
-DUE_SHARDS = 8
+# Shards of the indexes over all requests, of due ones and by age.
+SHARDS = 8
 PAGE_SIZE = 50
+# Requests that one page of the activity looks at, meant or not.
+MOST_REQUESTS_EXAMINED = 500
+# A request's id, which tells when it was made, is made so soon after the instant of submission.
+ID_WITHIN = timedelta(minutes=1)
 # Resources that one page of a search looks at, found or not.
 MOST_EXAMINED = 2_000
 MOST_FAVOURITES = 100

@@ -9,6 +9,8 @@ import json
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from heapq import merge
+from itertools import islice
 from typing import Any, TypeVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -23,7 +25,7 @@ from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from accessflows.model.event import Change, Event
-from accessflows.model.limits import DUE_SHARDS, NOTICE_CLAIM_FOR, PAGE_SIZE
+from accessflows.model.limits import NOTICE_CLAIM_FOR, PAGE_SIZE, SHARDS
 from accessflows.model.refusal import BadInput, NotFound
 from accessflows.model.request import AccessRequest, Batch, Status
 from accessflows.model.trace import DecisionTrace
@@ -35,6 +37,8 @@ from accessflows.stores.transactions import transact, write
 
 _DUE_PER_SHARD = 100
 _UNREVIEWED = "emergency"
+_AGE_PAGE = 2 * PAGE_SIZE // SHARDS
+_AFTER_EVERY_ID = "~"
 _NOTICES_KEPT_FOR = timedelta(days=30)
 
 V = TypeVar("V", bound=Value)
@@ -117,6 +121,17 @@ class ByUnreviewed(GlobalSecondaryIndex["RequestRow"]):
     id = UnicodeAttribute(range_key=True)
 
 
+class ByAge(GlobalSecondaryIndex["RequestRow"]):
+    """All requests by id, which tells when they were made, in shards."""
+
+    class Meta:
+        index_name = "by_age"
+        projection = AllProjection()
+
+    shard = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
 class RequestRow(Model):
     """Any row of the table; which, its keys tell."""
 
@@ -131,6 +146,7 @@ class RequestRow(Model):
     id = UnicodeAttribute(null=True)
     grantee_id = UnicodeAttribute(null=True)
     requester_id = UnicodeAttribute(null=True)
+    shard = UnicodeAttribute(null=True)
     due_shard = UnicodeAttribute(null=True)
     due_at = UnicodeAttribute(null=True)
     open_flow = UnicodeAttribute(null=True)
@@ -151,6 +167,7 @@ class RequestRow(Model):
     by_open_status = ByOpenStatus()
     by_unreviewed = ByUnreviewed()
     by_closed = ByClosed()
+    by_age = ByAge()
 
 
 def event_row(event: Event) -> RequestRow:
@@ -271,7 +288,7 @@ class DynamoRequests:
 
     def due(self, before: datetime) -> list[str]:
         found: list[tuple[str, str]] = []
-        for shard in range(DUE_SHARDS):
+        for shard in range(SHARDS):
             rows = RequestRow.by_due.query(
                 str(shard), ByDue.due_at < _instant(before), limit=_DUE_PER_SHARD
             )
@@ -291,6 +308,19 @@ class DynamoRequests:
         self, person_id: str, *, statuses: Collection[Status] = (), cursor: str | None = None
     ) -> Page:
         return self._page(RequestRow.by_requester, person_id, statuses, cursor)
+
+    def newest(self, *, until: datetime | None = None, cursor: str | None = None) -> Page:
+        before = cursor or (_first_id(until) if until else _AFTER_EVERY_ID)
+        shards = (
+            RequestRow.by_age.query(
+                str(shard), ByAge.id < before, scan_index_forward=False, page_size=_AGE_PAGE
+            )
+            for shard in range(SHARDS)
+        )
+        # Each shard is read as far as the merge gets, a few rows ahead.
+        rows = list(islice(merge(*shards, key=lambda row: row.id or "", reverse=True), PAGE_SIZE))
+        requests = tuple(AccessRequest.model_validate_json(row.document or "") for row in rows)
+        return Page(requests, rows[-1].id if len(rows) == PAGE_SIZE else None)
 
     def open_with(self, status: Status, *, cursor: str | None = None) -> Page:
         index = RequestRow.by_open_status
@@ -403,6 +433,7 @@ def _request_row(request: AccessRequest) -> RequestRow:
         id=request.id,
         grantee_id=request.grantee_id,
         requester_id=request.requester_id,
+        shard=_shard(request.id),
         due_shard=_shard(request.id) if request.due_at else None,
         due_at=_instant(request.due_at) if request.due_at else None,
         open_flow=request.flow.id if request.is_open else None,
@@ -439,12 +470,20 @@ def _star_row(person_id: str, request_id: str, *, is_starred: bool) -> RequestRo
     return RequestRow(f"favourites:{person_id}", f"REQUEST#{request_id}", id=starred)
 
 
+def _first_id(at: datetime) -> str:
+    """The smallest id that could have been made at an instant."""
+    from ulid import ULID
+
+    milliseconds = int(at.timestamp() * 1000)
+    return str(ULID(milliseconds.to_bytes(6, "big") + bytes(10)))
+
+
 def _batch_sk(number: int) -> str:
     return f"BATCH#{number:03d}"
 
 
 def _shard(request_id: str) -> str:
-    return str(zlib.crc32(request_id.encode()) % DUE_SHARDS)
+    return str(zlib.crc32(request_id.encode()) % SHARDS)
 
 
 def _instant(instant: datetime) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from accessflows.actions.answer import Answer
 from accessflows.actions.apps import App
 from accessflows.actions.browse import Found
-from accessflows.actions.decide_many import Decided
+from accessflows.actions.outcomes import Outcome
 from accessflows.actions.read import Detail
 from accessflows.model.flow import AccessFlow
 from accessflows.model.limits import MOST_LISTED_APPROVERS
@@ -42,29 +42,26 @@ def detail_view(detail: Detail, now: datetime) -> dict[str, Any]:
     }
 
 
-def inbox_view(page: Page, now: datetime) -> dict[str, Any]:
-    """Requests that await a decision, each with where it would give how many entitlements."""
+def listed_view(request: AccessRequest, now: datetime) -> dict[str, Any]:
+    """A request in a list, with where it gives how many entitlements."""
     shown = {"integration", "principal", "entitlements"}
-    requests = [
-        {
-            **request_view(request, now),
-            "access": [batch.model_dump(include=shown) for batch in request.batches],
-        }
-        for request in page.requests
+    access = [batch.model_dump(include=shown) for batch in request.batches]
+    return {**request_view(request, now), "access": access}
+
+
+def inbox_view(page: Page, now: datetime) -> dict[str, Any]:
+    """Requests that await a decision."""
+    return {"requests": [listed_view(r, now) for r in page.requests], "cursor": page.cursor}
+
+
+def outcomes_view(outcomes: Sequence[Outcome], now: datetime) -> list[dict[str, Any]]:
+    """What became of each: the request as it stands, or a problem document."""
+    return [
+        {"request_id": one.request_id, "problem": problem(one.outcome)[1]}
+        if isinstance(one.outcome, Refusal)
+        else {"request_id": one.request_id, "request": request_view(one.outcome, now)}
+        for one in outcomes
     ]
-    return {"requests": requests, "cursor": page.cursor}
-
-
-def decisions_view(decided: Sequence[Decided], now: datetime) -> dict[str, Any]:
-    """What became of each decision: the request as it stands, or a problem document."""
-    return {
-        "decisions": [
-            {"request_id": one.request_id, "problem": problem(one.outcome)[1]}
-            if isinstance(one.outcome, Refusal)
-            else {"request_id": one.request_id, "request": request_view(one.outcome, now)}
-            for one in decided
-        ]
-    }
 
 
 def answer_view(answer: Answer) -> dict[str, Any]:
