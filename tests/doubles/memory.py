@@ -50,6 +50,11 @@ class MemoryRequests:
     def batches(self, request: AccessRequest) -> tuple[Batch, ...]:
         return tuple(self.batch(request.id, summary.number) for summary in request.batches)
 
+    def batches_by_request(
+        self, requests: Collection[AccessRequest]
+    ) -> Mapping[str, tuple[Batch, ...]]:
+        return {request.id: self.batches(request) for request in requests}
+
     def batch(self, request_id: str, number: int) -> Batch:
         return _found(self.batch_rows, (request_id, number))
 

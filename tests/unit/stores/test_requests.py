@@ -56,6 +56,16 @@ def test_what_was_submitted_is_read_back_whole(world: World) -> None:
     assert submission.request_ids == (request.id,)
 
 
+def test_the_batches_of_several_requests_are_read_at_once(world: World) -> None:
+    one, other = world.submit(), world.submit()
+    store: Requests = world.requests
+    assert store.batches_by_request([one, other]) == {
+        one.id: store.batches(one),
+        other.id: store.batches(other),
+    }
+    assert store.batches_by_request([]) == {}
+
+
 def test_what_does_not_exist_is_not_found(world: World) -> None:
     for look in (
         lambda: world.requests.get("x"),

@@ -68,6 +68,11 @@ class Requests(Protocol):
     def batches(self, request: AccessRequest) -> tuple[Batch, ...]:
         """In order of number."""
 
+    def batches_by_request(
+        self, requests: Collection[AccessRequest]
+    ) -> Mapping[str, tuple[Batch, ...]]:
+        """Those of several requests, read at once, by the request's id."""
+
     def batch(self, request_id: str, number: int) -> Batch:
         """Raises NotFound."""
 

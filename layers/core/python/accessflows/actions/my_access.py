@@ -32,8 +32,10 @@ class MyAccess(NamedTuple):
 
 def my_access(ports: Ports, person: Person, now: datetime) -> MyAccess:
     """The active access of a person, whoever asked for it, with recent requests and favourites."""
+    active = _active(ports, person, now)
+    batches_of = ports.requests.batches_by_request(active)
     return MyAccess(
-        active=tuple(_held(ports, request) for request in _active(ports, person, now)),
+        active=tuple(_held(ports, request, batches_of[request.id]) for request in active),
         recent=ports.requests.closed_last(person.id, RECENT),
         favourites=favourites(ports, person),
     )
@@ -78,6 +80,5 @@ def _active(ports: Ports, person: Person, now: datetime) -> list[AccessRequest]:
         cursor = page.cursor
 
 
-def _held(ports: Ports, request: AccessRequest) -> Held:
-    batches = ports.requests.batches(request)
+def _held(ports: Ports, request: AccessRequest, batches: tuple[Batch, ...]) -> Held:
     return Held(request, batches, access_details(ports, request, batches))

@@ -93,10 +93,10 @@ def _open(
     cursor = None
     while True:
         page = ports.requests.of_grantee(person.id, statuses=OPEN, cursor=cursor)
-        for request in page.requests:
-            if place[0] not in {batch.integration for batch in request.batches}:
-                continue
-            batches = tuple(b for b in ports.requests.batches(request) if _holds(b, place))
+        there = [r for r in page.requests if place[0] in {b.integration for b in r.batches}]
+        batches_of = ports.requests.batches_by_request(there)
+        for request in there:
+            batches = tuple(batch for batch in batches_of[request.id] if _holds(batch, place))
             if batches:
                 yield request, batches
         if page.cursor is None:

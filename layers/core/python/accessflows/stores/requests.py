@@ -185,10 +185,20 @@ class DynamoRequests:
         return self._read(f"request:{request_id}", "REQUEST", AccessRequest)
 
     def batches(self, request: AccessRequest) -> tuple[Batch, ...]:
-        keys = [(request.subject, _batch_sk(summary.number)) for summary in request.batches]
-        rows = RequestRow.batch_get(keys, consistent_read=True)
-        found = (Batch.model_validate_json(row.document) for row in rows)
-        return tuple(sorted(found, key=lambda batch: batch.number))
+        return self.batches_by_request((request,))[request.id]
+
+    def batches_by_request(
+        self, requests: Collection[AccessRequest]
+    ) -> Mapping[str, tuple[Batch, ...]]:
+        keys = [(r.subject, _batch_sk(summary.number)) for r in requests for summary in r.batches]
+        found: dict[str, list[Batch]] = {request.id: [] for request in requests}
+        for row in RequestRow.batch_get(keys, consistent_read=True):
+            batch = Batch.model_validate_json(row.document)
+            found[batch.request_id].append(batch)
+        return {
+            request_id: tuple(sorted(batches, key=lambda batch: batch.number))
+            for request_id, batches in found.items()
+        }
 
     def batch(self, request_id: str, number: int) -> Batch:
         return self._read(f"request:{request_id}", _batch_sk(number), Batch)
