@@ -15,7 +15,13 @@ from accessflows.model.limits import (
     MOST_REQUESTS_OF_A_SUBMISSION,
 )
 from accessflows.model.person import Person
-from accessflows.model.refusal import BadInput, NobodyCanApprove, Refusal, UnreviewedEmergency
+from accessflows.model.refusal import (
+    BadInput,
+    NobodyCanApprove,
+    Refusal,
+    StandingAccess,
+    UnreviewedEmergency,
+)
 from accessflows.model.request import Batch
 from accessflows.model.roll import ON_CALL
 from accessflows.model.target import Entitlement
@@ -25,7 +31,7 @@ from accessflows.ports import Directory, Ports, Requests, Snapshot, resource_key
 from accessflows.rules.approval import unfillable_group
 from accessflows.rules.approvers import by_owner
 from accessflows.rules.fallback import with_fallback
-from accessflows.rules.planning import Ask, Portion, Refused, plan
+from accessflows.rules.planning import Ask, Plan, Portion, Refused, plan
 from accessflows.rules.tickets import filed
 
 
@@ -59,7 +65,7 @@ def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer
     planned = plan(ask, counts.flows, resources, counts.catalogue)
     if counts.settings.fallback_flow:
         planned = with_fallback(planned, ask, counts.catalogue.integrations)
-    refused = list(planned.refused)
+    refused = _without_needless(planned, wish)
     prospects = []
     held = held_weight(ports.requests, ask.grantee.id)
     portions = by_owner(
@@ -134,6 +140,21 @@ def _in_apps(
     if wish.apps:
         found = apps_in(ports, counts, requester, wish.apps, grantee_id=wish.grantee_id)
         yield from (entitlement for app in found for entitlement in app.holding.entitlements)
+
+
+def _without_needless(planned: Plan, wish: Wish) -> list[Refused]:
+    """The refusals, without what only a bundle or an app brought along and the grantee has anyway.
+
+    All of it, where nothing else would be left to ask for.
+    """
+    if not planned.portions:
+        return list(planned.refused)
+    by_name = frozenset(wish.entitlements)
+    return [
+        refused
+        for refused in planned.refused
+        if refused.type != StandingAccess.type() or by_name.intersection(refused.entitlements)
+    ]
 
 
 def _check_start(wish: Wish, now: datetime) -> None:
