@@ -35,7 +35,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "approvals_api": {
         "requests": ("GetItem", "PutItem"),
         "requests/by_open_status": ("Query",),
-        "flows": ("GetItem",),
+        "flows": ("GetItem", "BatchGetItem"),
         "directory": ("GetItem", "BatchGetItem"),
     },
     "admin_api": {
@@ -46,7 +46,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "approve_page": {
         "requests": ("GetItem", "BatchGetItem", "Query", "PutItem"),
-        "flows": ("GetItem",),
+        "flows": ("GetItem", "BatchGetItem"),
         "directory": ("GetItem", "BatchGetItem"),
     },
     "advance": {
@@ -103,7 +103,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "notify": {
         "requests": ("GetItem",),
-        "flows": ("GetItem",),
+        "flows": ("GetItem", "BatchGetItem"),
         "directory": ("BatchGetItem",),
         "directory/by_value": ("Query",),
     },

@@ -9,19 +9,22 @@ from accessflows.model.integration import Kind
 
 
 class Reach(NamedTuple):
-    """Where the organisation lets access be given. Sorted, each once.
+    """Where the organisation lets access be given, and whom it asks. Sorted, each once.
 
     principals: account and pattern of IAM principals.
     functions: names and ARNs of Lambda functions of the organisation's own.
+    on_call_secrets: names of the secrets with keys to services that know who is on call.
     """
 
     principals: tuple[tuple[str, str], ...] = ()
     functions: tuple[str, ...] = ()
+    on_call_secrets: tuple[str, ...] = ()
 
 
 def reach_of(folder: Path) -> Reach:
     """Raises ConfigurationErrors with everything that is wrong in the folder."""
-    integrations = check(folder, Connectors()).integrations
+    configuration = check(folder, Connectors())
+    integrations = configuration.integrations
     principals = {
         (str(integration.settings["account_id"]), str(pattern))
         for integration in integrations
@@ -33,4 +36,7 @@ def reach_of(folder: Path) -> Reach:
         for integration in integrations
         if integration.kind is Kind.LAMBDA
     }
-    return Reach(tuple(sorted(principals)), tuple(sorted(functions)))
+    secrets = {source.secret for source in configuration.on_call_sources}
+    return Reach(
+        tuple(sorted(principals)), tuple(sorted(functions)), on_call_secrets=tuple(sorted(secrets))
+    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 Routes = Mapping[str, tuple[str, ...]]
 
 # The parts of the configuration that admins write.
-CONFIGURED = ("access-flows", "bundles", "access-scopes", "integrations")
+CONFIGURED = ("access-flows", "bundles", "access-scopes", "integrations", "on-call-schedules")
 
 AUTHORISED: Routes = {
     "requests_api": (

@@ -16,6 +16,7 @@ from cdk.leaving import Leaving
 from cdk.links import Links
 from cdk.machines import Machines
 from cdk.notices import Notices
+from cdk.on_call import OnCall
 from cdk.organisation import Reach
 from cdk.outbox import Outbox
 from cdk.outputs import write_outputs
@@ -30,7 +31,7 @@ from cdk.targets import Targets
 class AccessFlows(Stack):
     """config: the folder of the organisation's files.
 
-    reach: the principals and functions that the organisation's integrations name.
+    reach: the principals, functions and secrets that the organisation's files name.
     public_url: where people reach the product; empty for the API's own address.
     """
 
@@ -61,6 +62,7 @@ class AccessFlows(Stack):
         grant_table_actions(functions, tables)
         Targets(self, "Targets", stage=stage, functions=functions, principals=reach.principals)
         OwnFunctions(self, "OwnFunctions", functions=functions, reached=reach.functions)
+        OnCall(self, "OnCall", functions=functions, secrets=reach.on_call_secrets)
         sign_in = SignIn(
             self, "SignIn", stage=stage, functions=functions, callback_urls=callback_urls
         )

@@ -44,6 +44,7 @@ PATHS = {
     Section.BUNDLES: "bundles",
     Section.ACCESS_SCOPES: "access-scopes",
     Section.INTEGRATIONS: "integrations",
+    Section.ON_CALL_SCHEDULES: "on-call-schedules",
 }
 
 

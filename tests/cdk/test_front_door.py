@@ -40,7 +40,7 @@ AUTHORISED = {
     "PATCH /configuration/settings",
 } | {
     f"{method} /configuration/{section}{rest}"
-    for section in ("access-flows", "access-scopes", "bundles", "integrations")
+    for section in ("access-flows", "access-scopes", "bundles", "integrations", "on-call-schedules")
     for method, rest in (
         ("GET", ""),
         ("POST", ""),

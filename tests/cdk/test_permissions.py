@@ -18,6 +18,18 @@ LINK_KEYS = (
     "arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>"
     ":secret:accessflows/link-keys-??????"
 )
+ON_CALL_KEYS = LINK_KEYS.replace("link-keys", "pagerduty")
+JUDGES = {
+    "requests-api",
+    "inventory-api",
+    "approvals-api",
+    "approve-page",
+    "advance",
+    "sweep",
+    "off-board",
+    "sweep-leavers",
+    "notify",
+}
 READS = {"BatchGetItem", "GetItem", "Query", "Scan", "DescribeStream", "ListStreams"}
 READS |= {"GetRecords", "GetShardIterator"}
 READERS_OF_TARGETS = {
@@ -189,13 +201,30 @@ def test_on_aws_mail_is_sent_from_our_identity_only(aws: Template) -> None:
     assert "*" not in resource
 
 
+def who_reads(template: Template, secret: str) -> set[str]:
+    return {
+        role
+        for role, statements in template.roles.items()
+        for s in statements
+        if "secretsmanager:GetSecretValue" in s.actions and secret in s.resources
+    }
+
+
 def test_only_send_notice_and_approve_page_read_the_keys_of_links(either: Template) -> None:
-    assert either.who_may("secretsmanager:Get") == {"send-notice", "approve-page"}
-    for role in ("send-notice", "approve-page"):
-        (secret,) = [
-            s.resources for s in either.roles[role] if "secretsmanager:GetSecretValue" in s.actions
-        ]
-        assert secret == {LINK_KEYS}
+    assert who_reads(either, LINK_KEYS) == {"send-notice", "approve-page"}
+
+
+def test_only_who_judges_conditions_reads_the_keys_to_on_call_services(either: Template) -> None:
+    assert who_reads(either, ON_CALL_KEYS) == JUDGES
+    assert either.who_may("secretsmanager:Get") == JUDGES | {"send-notice"}
+    read = {
+        resource
+        for statements in either.roles.values()
+        for s in statements
+        if "secretsmanager:GetSecretValue" in s.actions
+        for resource in s.resources
+    }
+    assert read == {LINK_KEYS, ON_CALL_KEYS}
 
 
 def test_sync_inventory_only_reads_at_targets(either: Template) -> None:

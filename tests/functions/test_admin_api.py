@@ -477,3 +477,22 @@ def test_flows_of_request_settings_are_seen_and_do_not_keep_others_from_changing
     assert refused.body["type"] == "urn:accessflows:problem:managed-by-files"
     deploy(FILES)
     assert current() == {"buckets": 1, "made": 1, "tables": 1}
+
+
+@pytest.mark.req("R11.api", "R49.file")
+def test_an_on_call_schedule_is_made_by_the_api_under_the_checks_of_files() -> None:
+    path = "/configuration/on-call-schedules"
+    rotation = {"people": ["rta"], "starts": "2026-03-02T09:00:00", "every": "P7D"}
+    schedule = {"id": "platform", "name": "Platform", "time_zone": "Europe/Berlin"}
+    status, problem = post(path, {**schedule, "rotations": [rotation]})
+    assert status == 400
+    assert "rotations[0].people[0]: there is no person 'rta'" in problem["detail"]
+    rotation["people"] = ["rita"]
+    status, made = post(path, {**schedule, "rotations": [rotation]})
+    assert (status, made["version"], made["origin"]) == (201, 1, "api")
+    asking = {"groups": [{"conditions": [{"attribute": "on_call", "values": ["platform"]}]}]}
+    assert post(FLOWS, written(approval=asking))[0] == 201
+    (counting,) = wiring.flows().on_call().schedules
+    assert counting.rotations[0].people == ("rita",)
+    status, _, problem = change("DELETE", f"{path}/platform", None)
+    assert (status, "there is no on-call schedule 'platform'" in problem["detail"]) == (400, True)

@@ -6,6 +6,7 @@ import pytest
 
 from accessflows.actions.answer import answer
 from accessflows.actions.inbox import inbox
+from accessflows.actions.off_board import OffBoarded, sweep_leavers
 from accessflows.model.flow import AccessFlow
 from accessflows.model.on_call import OnCallSchedule
 from accessflows.model.refusal import NoAccessFlow, NobodyCanApprove, NotAnApprover
@@ -34,6 +35,11 @@ def world(flow: AccessFlow) -> World:
         lambda: [Shift(DAILY.id, DAILY.name, people_on_call(DAILY, world.now))]
     )
     return world
+
+
+def swept(world: World) -> OffBoarded:
+    stop_at = world.now + timedelta(minutes=1)
+    return sweep_leavers(world.ports, clock=world.clock, stop_at=stop_at)
 
 
 def approved_by_whoever_is_on_call() -> AccessFlow:
@@ -100,3 +106,16 @@ def test_whoever_is_on_call_may_ask_and_who_no_longer_is_gets_nothing_at_the_sta
     w.run(timedelta(hours=26))
     rejected = w.request(later)
     assert (rejected.status, rejected.cause) == (Status.REJECTED, Cause.LOST_ELIGIBILITY)
+
+
+@pytest.mark.req("N10.loss")
+def test_who_is_no_longer_on_call_loses_it_where_the_flow_says_so_but_not_in_doubt() -> None:
+    w = world(a_flow(requestors=ON_CALL, settings={"revoke_on_loss": True}, grant_duration="P2D"))
+    request = w.submit(by="anna")
+    w.run(timedelta(minutes=1))
+    known, w.directory.roll = w.directory.roll, lambda: a_roll(("platform", None))
+    assert swept(w).ended == ()
+    w.directory.roll = known
+    assert swept(w).ended == ()
+    w.run(timedelta(hours=24))
+    assert swept(w).ended == (request.id,)

@@ -121,7 +121,11 @@ Indefinite = Literal["indefinite"]
 GrantDuration = Indefinite | Duration
 Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
-LocalTime = Annotated[datetime, BeforeValidator(_local_time)]
+LocalTime = Annotated[
+    datetime,
+    BeforeValidator(_local_time),
+    PlainSerializer(lambda value: value.isoformat(), return_type=str),
+]
 Flag = Annotated[bool, Strict()]
 Count = Annotated[int, Strict()]
 Text = Annotated[str, Field(min_length=1, max_length=1_000)]

@@ -11,7 +11,10 @@ from accessflows.model.event import Change, EventKind
 from accessflows.model.flow import AccessFlow
 from accessflows.model.person import Person
 from accessflows.model.request import HELD, NOT_YET_GRANTED, AccessRequest, Cause, Status
+from accessflows.model.roll import ON_CALL
 from accessflows.model.target import Catalogue, Entitlement, Resource
+from accessflows.model.trace import Outcome
+from accessflows.rules.conditions import examine
 from accessflows.rules.lifecycle import move, reject, standing, start_revoking
 from accessflows.rules.planning import ResourceKey, key_of, still_allowed
 
@@ -61,13 +64,28 @@ def disqualified(
     """Whether requester and grantee would no longer get this by today's flow; none if they would.
 
     resources: as the inventory holds them. What is not in it says nothing: a listing may be
-        empty or partial for a while, and must not take anybody's access away.
+        empty or partial for a while, and must not take anybody's access away; no more must a
+        service that does not say who is on call.
     """
     if requester is None or grantee is None:
         return Lost(Cause.LOST_ELIGIBILITY, "one of its people is no longer in the directory")
     known = [e for e in entitlements if key_of(e) in resources]
     lost = still_allowed(today, requester, grantee, known, resources, catalogue)
-    return Lost(Cause.LOST_ELIGIBILITY, lost) if lost else None
+    if lost is None or (today and _in_doubt(today, requester, grantee)):
+        return None
+    return Lost(Cause.LOST_ELIGIBILITY, lost)
+
+
+def _in_doubt(flow: AccessFlow, requester: Person, grantee: Person) -> bool:
+    """Whether somebody might qualify after all, once a silent service says who is on call."""
+    asked = ((flow.requestors, requester), (flow.request_for.grantees, grantee))
+    return any(
+        condition.attribute == ON_CALL
+        and examine(condition, person).outcome is Outcome.CANNOT_EVALUATE
+        for group, person in asked
+        if group
+        for condition in group.conditions
+    )
 
 
 def concerns(request: AccessRequest, now: datetime) -> bool:
