@@ -456,29 +456,6 @@ def test_f06_two_admins_at_the_same_moment_both_get_through(
     assert len(kinds("settings:account")) == 3
 
 
-@pytest.mark.req("R11.api", "R125.own")
-def test_flows_of_request_settings_are_seen_and_do_not_keep_others_from_changing() -> None:
-    access = ResourceAccess.model_validate(
-        {
-            "id": "payroll",
-            "integration": "aws-demo",
-            "resource_type": "s3_bucket",
-            "resource": "payroll",
-            "permissions": ("read",),
-            "default": {"duration": "PT1H", "approval": "manual"},
-            "groups": ({"group": "engineers", "access": "not_required"},),
-        }
-    )
-    deploy(FILES.but(resource_access=(access,)))
-    assert post(FLOWS, written())[0] == 201
-    made = [flow for flow in wiring.flows().current() if flow.made_from]
-    assert sorted(flow.standing for flow in made) == [False, True]
-    refused = change("PUT", f"{FLOWS}/{made[0].id}", written(made[0].id))
-    assert refused.body["type"] == "urn:accessflows:problem:managed-by-files"
-    deploy(FILES)
-    assert current() == {"buckets": 1, "made": 1, "tables": 1}
-
-
 @pytest.mark.req("R11.api", "R49.file")
 def test_an_on_call_schedule_is_made_by_the_api_under_the_checks_of_files() -> None:
     path = "/configuration/on-call-schedules"
