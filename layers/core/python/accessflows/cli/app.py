@@ -2,6 +2,7 @@
 
 import typer
 
+from accessflows.cli.export import export
 from accessflows.cli.plan import plan
 from accessflows.cli.validate import validate
 
@@ -14,3 +15,4 @@ app = typer.Typer(
 )
 app.command()(validate)
 app.command()(plan)
+app.command()(export)
