@@ -66,7 +66,6 @@ class Policy:
         self.written = cache(self._written)
         self.opened = cache(self._opened)
         self._places: dict[Place, list[str]] = defaultdict(list)
-        self._through: dict[tuple[Part, str], People] = {}
 
     def may_ask(self, flow_id: str) -> People:
         """Everybody who may use the flow, for whomever."""
@@ -88,16 +87,13 @@ class Policy:
             flow.targets, part.resource, permission, self.catalogue
         )
 
-    def through_any(self, what: Part, part: Opening) -> People:
-        """Everybody to whom some flow opens a part."""
-        found = self._through.get((what, part.words), NOBODY)
-        if (what, part.words) not in self._through:
-            for flow_id in self._at(part.place):
-                people = self.reach[flow_id][what]
-                # A flow by which nobody new would come needs no look at its targets.
-                if people & ~found and self.opens(flow_id, part):
-                    found |= people
-            self._through[what, part.words] = found
+    def through_any(self, what: Part, part: Opening, people: People) -> People:
+        """Those of the people to whom some flow opens a part."""
+        found = NOBODY
+        for flow_id in self._at(part.place):
+            fresh = self.reach[flow_id][what] & people & ~found
+            if fresh and self.opens(flow_id, part):
+                found |= fresh
         return found
 
     def approvers(self, flow_id: str) -> tuple[People, ...]:

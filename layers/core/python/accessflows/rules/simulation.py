@@ -112,7 +112,7 @@ def _gained(
         gained = people
     if not gained:
         return NOBODY, NOBODY
-    elsewhere = before.through_any(part, opening)
+    elsewhere = before.through_any(part, opening, gained)
     return gained & ~elsewhere, gained & elsewhere
 
 
