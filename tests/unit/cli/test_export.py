@@ -15,10 +15,10 @@ from accessflows.cli.exported import read
 from accessflows.model.past_request import PastRequest
 from accessflows.model.person import Person
 from accessflows.model.target import Resource
-from accessflows.stores.directory import DirectoryRow
+from accessflows.stores.directory import DynamoDirectory
 from accessflows.stores.inventory import DynamoInventory
 from accessflows.stores.requests import DynamoRequests
-from tests.doubles.tables import TEST_SETTINGS, create_tables
+from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
 from tests.factories import a_flow, a_person, a_resource, an_entitlement
 from tests.worlds import World
 
@@ -54,10 +54,8 @@ def stack() -> Iterator[None]:
 def test_what_a_plan_needs_is_written_a_line_each(tmp_path: Path) -> None:
     inventory = [a_resource("orders", tags={"env": "live"}), a_resource("SYNC")]
     DynamoInventory(TEST_SETTINGS).replace("aws-demo", inventory, RECENT)
-    rita = a_person()
-    document = rita.model_dump_json(exclude_none=True)
-    DirectoryRow("person:rita", "PERSON", document=document).save()
-    DirectoryRow("person:rita", "VALUE#city#oslo", attribute="city", held="oslo").save()
+    directory = DynamoDirectory(TEST_SETTINGS)
+    put_people(directory, a_person(groups=("engineers",)), a_person("tom", source="scim"))
     world = World(flows=[a_flow()], now=RECENT)
     world.requests = DynamoRequests(TEST_SETTINGS)  # type: ignore[assignment]
     world.ports = world.ports._replace(requests=world.requests)
@@ -65,12 +63,13 @@ def test_what_a_plan_needs_is_written_a_line_each(tmp_path: Path) -> None:
     done = run(tmp_path / "out")
     assert done.output == (
         f"{tmp_path}/out/inventory.jsonl: 2\n"
-        f"{tmp_path}/out/people.jsonl: 1\n"
+        f"{tmp_path}/out/people.jsonl: 2\n"
         f"{tmp_path}/out/requests.jsonl: 1\n"
     )
     found = read(tmp_path / "out" / "inventory.jsonl", Resource)
     assert sorted(each.name for each in found) == ["SYNC", "orders"]
-    assert read(tmp_path / "out" / "people.jsonl", Person) == (rita,)
+    people = read(tmp_path / "out" / "people.jsonl", Person)
+    assert {each.id: each for each in people} == directory.people(["rita", "tom"])
     (past,) = read(tmp_path / "out" / "requests.jsonl", PastRequest)
     assert past == PastRequest(
         id=request.id,

@@ -146,6 +146,22 @@ def test_people_from_elsewhere_are_counted_in(changed: Changed, tmp_path: Path) 
     assert "    + ben, zoe may ask for themselves\n" in done.output
 
 
+def test_what_other_sources_say_of_people_of_the_files_counts(
+    changed: Changed, tmp_path: Path
+) -> None:
+    tom = Person(
+        id="tom",
+        name="Tom",
+        emails=("tom@example.com",),
+        by_source={"scim": {"department": ("security",)}},
+    )
+    file = tmp_path / "people.jsonl"
+    write(file, [tom])
+    done = run(SAMPLE, changed(WIDER), "--people", file)
+    assert "    + ben may ask for themselves\n" in done.output
+    assert "Losses" not in done.output
+
+
 ORDERS = a_resource("orders", resource_type="dynamodb_table", permissions=("read",))
 PAYROLL = a_resource("payroll", resource_type="dynamodb_table", permissions=("read",))
 

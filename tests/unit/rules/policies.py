@@ -59,6 +59,7 @@ _conditions = st.one_of(
     st.builds(
         Condition,
         attribute=st.sampled_from(("user", "manager", "city")),
+        source=st.sampled_from((None, None, "configuration", "scim")),
         operator=st.sampled_from(Operator),
         values=st.sampled_from((*PEOPLE, "Oslo", "a")).map(lambda value: (value,)),
     ),
@@ -121,6 +122,7 @@ def configurations(draw: st.DrawFn) -> Configuration:
             active=draw(st.booleans()),
             manager=draw(st.sampled_from((None, *PEOPLE))),
             attributes=draw(st.sampled_from(({}, {"city": ("Oslo",)}, {"city": ()}))),
+            by_source=draw(st.sampled_from(({}, {"scim": {"city": ("Oslo", "Rome")}}))),
         )
         for person_id in PEOPLE
     )

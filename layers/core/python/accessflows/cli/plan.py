@@ -16,7 +16,7 @@ from accessflows.cli.validators import VALIDATORS
 from accessflows.configuration import ConfigurationErrors, check
 from accessflows.model.configuration import Configuration
 from accessflows.model.past_request import PastRequest
-from accessflows.model.person import Person
+from accessflows.model.person import CONFIGURATION, ROLE_ATTRIBUTE, Person
 from accessflows.model.target import Resource
 from accessflows.rules.policy import Policy
 from accessflows.rules.replay import Replay, replay
@@ -96,14 +96,45 @@ def policies(
     others: Iterable[Person] = (),
     inventory: tuple[Resource, ...] | None = None,
 ) -> tuple[Policy, Policy]:
-    """Both, with the people of each and those whom no configuration names."""
+    """Both, with the people of each, what other sources say of them, and whom only those name."""
     named = {person.id for each in (before, after) for person in each.people}
-    besides = tuple(p for p in others if p.id not in named and p.source != "configuration")
+    known = {person.id: person for person in others}
+    besides = tuple(
+        person for person in known.values() if person.id not in named and _is_from_elsewhere(person)
+    )
     order = sorted({*named, *(person.id for person in besides)})
     was, would_be = (
-        Policy(each, (*each.directory(), *besides), order, inventory) for each in (before, after)
+        Policy(
+            each,
+            (*(_joined(p, known.get(p.id)) for p in each.directory()), *besides),
+            order,
+            inventory,
+        )
+        for each in (before, after)
     )
     return was, would_be
+
+
+def _is_from_elsewhere(person: Person) -> bool:
+    """Whom only the files named is gone with them."""
+    return any(source != CONFIGURATION for source in person.by_source or {person.source: {}})
+
+
+def _joined(person: Person, known: Person | None) -> Person:
+    """A person of the files, with what other sources say of them."""
+    held = known.by_source if known else {}
+    others = {source: facts for source, facts in held.items() if source != CONFIGURATION}
+    if not others:
+        return person
+    own = {
+        name: tuple(sorted(values))
+        for name, values in person.facts.items()
+        if name != ROLE_ATTRIBUTE
+    }
+    bosses = (facts["manager"][0] for facts in others.values() if facts.get("manager"))
+    return person.but(
+        by_source={CONFIGURATION: own, **others}, manager=person.manager or next(bosses, None)
+    )
 
 
 def matters(difference: Difference, replayed: Replay | None) -> set[Matter]:

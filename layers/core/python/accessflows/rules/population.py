@@ -34,26 +34,21 @@ class Population:
         self._order = order
         self.by_id = {person.id: person for person in people}
         self.place = {person_id: n for n, person_id in enumerate(order)}
-        holders: dict[str, dict[str, People]] = defaultdict(lambda: defaultdict(int))
-        known: dict[str, People] = defaultdict(int)
         self.active = NOBODY
         self._reports: dict[str, People] = defaultdict(int)
         for person in self.by_id.values():
-            bit = 1 << self.place[person.id]
-            for attribute, values in person.facts.items():
-                known[attribute] |= bit
-                for value in values:
-                    holders[attribute][value] |= bit
             if person.active:
+                bit = self.only(person.id)
                 self.active |= bit
                 if person.manager and person.manager != person.id:
                     self._reports[person.manager] |= bit
-        for word, ids in (rosters or {}).items():
-            holders[ON_CALL][word] = reduce(or_, map(self.only, ids), NOBODY)
-        self._holders, self._known = holders, known
         self._managers = reduce(or_, map(self.only, self._reports), NOBODY)
+        self._rosters = {
+            word: reduce(or_, map(self.only, ids), NOBODY) for word, ids in (rosters or {}).items()
+        }
         # A group is asked for by many flows, and by conditions that are equal.
         self.meeting = cache(self._meeting)
+        self._index = cache(self._indexed)
 
     def only(self, person_id: str) -> People:
         """One person; nobody where the id is of none."""
@@ -84,22 +79,52 @@ class Population:
         return reduce(join, map(self._holding, group.conditions))
 
     def _holding(self, condition: Condition) -> People:
-        holders = self._holders.get(condition.attribute, {})
-        listed = [value.casefold() for value in condition.values]
-        if condition.operator in (Operator.IS, Operator.IS_NOT):
-            found = (holders.get(value, NOBODY) for value in listed)
-        else:
-            matches = MATCHES[condition.operator]
-            found = (
-                people
-                for held, people in holders.items()
-                if any(matches(held, wanted) for wanted in listed)
-            )
-        holding = reduce(or_, found, NOBODY)
-        if condition.attribute == ON_CALL and condition.operator in NEGATIVE:
+        if condition.attribute == ON_CALL:
+            return self._ever_on_call(condition)
+        holders = self._index(condition.source).get(condition.attribute, {})
+        holding = _listed(condition, holders)
+        if condition.operator in NEGATIVE:
+            return holders.get(None, NOBODY) & ~holding
+        return holding
+
+    def _ever_on_call(self, condition: Condition) -> People:
+        """Everybody is off call at some time, as far as a plan can tell."""
+        if condition.operator in NEGATIVE:
             return self.active
-        known = self._known.get(condition.attribute, NOBODY)
-        return known & ~holding if condition.operator in NEGATIVE else holding
+        return _listed(condition, self._rosters)
+
+    def _indexed(self, source: str | None) -> Mapping[str, Mapping[str | None, People]]:
+        """Attribute -> value -> who holds it, as one source or all say; None: who is known to."""
+        holders: dict[str, dict[str | None, People]] = defaultdict(lambda: defaultdict(int))
+        for person in self.by_id.values():
+            bit = self.only(person.id)
+            for attribute, values in _facts(person, source).items():
+                for value in (*values, None):
+                    holders[attribute][value] |= bit
+        return holders
+
+
+def _listed(condition: Condition, holders: Mapping[str | None, People]) -> People:
+    """The holders of a value that the condition lists, taken for its positive twin."""
+    listed = [value.casefold() for value in condition.values]
+    if condition.operator in (Operator.IS, Operator.IS_NOT):
+        return reduce(or_, (holders.get(value, NOBODY) for value in listed), NOBODY)
+    matches = MATCHES[condition.operator]
+    found = (
+        people
+        for held, people in holders.items()
+        if held is not None and any(matches(held, wanted) for wanted in listed)
+    )
+    return reduce(or_, found, NOBODY)
+
+
+def _facts(person: Person, source: str | None) -> Mapping[str, frozenset[str]]:
+    """What is known of a person, by one source or by all."""
+    if source is None:
+        return person.facts
+    names = person.by_source.get(source, {}) if person.by_source else person.facts
+    found = ((name, person.held(name, source)) for name in names)
+    return {name: held.values for name, held in found if held is not None}
 
 
 def is_one(people: People) -> bool:

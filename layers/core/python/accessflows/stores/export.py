@@ -13,7 +13,8 @@ from accessflows.model.person import Person
 from accessflows.model.request import AccessRequest
 from accessflows.model.target import Resource
 from accessflows.settings import Settings
-from accessflows.stores.directory import DirectoryRow, DynamoDirectory
+from accessflows.stores.directory import DynamoDirectory
+from accessflows.stores.directory_rows import DirectoryRow
 from accessflows.stores.inventory import DynamoInventory, InventoryRow
 from accessflows.stores.requests import DynamoRequests, RequestRow
 
