@@ -43,7 +43,7 @@ class Population:
                 if person.manager and person.manager != person.id:
                     self._reports[person.manager] |= bit
         self._managers = reduce(or_, map(self.only, self._reports), NOBODY)
-        self._rosters = {
+        self._rosters: dict[str | None, People] = {
             word: reduce(or_, map(self.only, ids), NOBODY) for word, ids in (rosters or {}).items()
         }
         # A group is asked for by many flows, and by conditions that are equal.
