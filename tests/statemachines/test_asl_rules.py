@@ -3,11 +3,18 @@
 import copy
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from accessflows.model.limits import (
+    ACTIVATION_LIMIT,
+    FIRST_RETRY_AFTER,
+    MOST_BATCHES_OF_A_REQUEST,
+    REVOCATION_MACHINE_FOR,
+)
 from tests.statemachines.asl_rules import broken_rules, states
 
 FOLDER = Path(__file__).parents[2] / "statemachines"
@@ -65,6 +72,50 @@ def test_a_machine_does_what_advance_answers(name: str, answers: dict[str, str])
     choices = definition(name)["States"]["ChooseNext"]["Choices"]
     assert {choice["StringEquals"]: choice["Next"] for choice in choices} == answers
     assert {choice["Variable"] for choice in choices} == {"$.next"}
+
+
+def most_events(name: str, batches: int, rounds: int) -> int:
+    """Of an execution's history, where every Task of every branch fails as often as it is tried.
+
+    A try takes three events (scheduled, started, ended), a state two, a branch two more.
+    """
+    found = dict(states(definition(name)))
+    branch = next(state for state in found.values() if state["Type"] == "Map")["ItemProcessor"]
+    task = next(state for state in branch["States"].values() if state["Type"] == "Task")
+    tries = 1 + task["Retry"][0]["MaxAttempts"]
+    advance = 2 + 3 * (1 + found["Advance"]["Retry"][0]["MaxAttempts"])
+    return rounds * (batches * (2 + 3 * 2 + 3 * tries) + 2 * advance + 3 * 2)
+
+
+def tries_of_a_revocation() -> int:
+    """How often its machine revokes before it leaves the rest to the sweep."""
+    after, wait, count = timedelta(0), FIRST_RETRY_AFTER, 1
+    while after + wait < REVOCATION_MACHINE_FOR:
+        after, wait, count = after + wait, wait * 2, count + 1
+    return count
+
+
+def tries_of_a_grant(batches: int) -> int:
+    """How often its machine activates before Granting ends by itself, with waits of mean length."""
+    found = dict(states(definition("access")))
+    retry = found["ActivateAwsIam"]["Retry"][0]
+    at_once = found["ActivateBatches"]["MaxConcurrency"]
+    waits = [
+        min(retry["IntervalSeconds"] * retry["BackoffRate"] ** n, retry["MaxDelaySeconds"]) / 2
+        for n in range(retry["MaxAttempts"])
+    ]
+    return 1 + int(ACTIVATION_LIMIT.total_seconds() / (batches / at_once * sum(waits)))
+
+
+@pytest.mark.parametrize(
+    ("name", "rounds"),
+    [
+        ("access", tries_of_a_grant(MOST_BATCHES_OF_A_REQUEST)),
+        ("revocation", tries_of_a_revocation()),
+    ],
+)
+def test_f19_the_history_of_fifty_batches_that_all_fail_fits(name: str, rounds: int) -> None:
+    assert most_events(name, MOST_BATCHES_OF_A_REQUEST, rounds) < 25_000
 
 
 def map_branch(machine: Definition) -> Definition:
