@@ -54,16 +54,17 @@ def show(ports: Ports, request_id: str, viewer: Person, now: datetime) -> Detail
 def access_details(
     ports: Ports, request: AccessRequest, batches: Collection[Batch]
 ) -> tuple[str, ...]:
-    """How to use what is held now: the integration's own words, else the connector's."""
+    """How to use what is held now: the integration's own words, else the connector's, each once."""
     if request.status is not Status.ACTIVE:
         return ()
     integrations = ports.flows.integrations()
     held = [batch for batch in batches if batch.state is BatchState.GRANTED]
-    return tuple(
+    told = (
         integrations[batch.integration].access_details
         or ports.connectors[batch.family].access_details(integrations[batch.integration], batch)
         for batch in held
     )
+    return tuple(dict.fromkeys(told))
 
 
 def list_requests(
