@@ -1,8 +1,9 @@
 """A system of your own behind Access Flows: the Lambda function to begin with.
 
 This one keeps its grants as objects in a bucket, named by the grant's id, and lists the resources
-that `resources.json` in it names: {"crm_account": ["north", "south"]}. Put calls to your system in
-their place. What each message holds, and what it must be answered: docs/own-systems.md."""
+that `resources.json` in it names, with their tags: {"crm_account": {"north": {"team": "sales"}}}.
+Put calls to your system in their place. What each message holds, and what it must be answered, is
+in docs/own-systems.md."""
 
 import json
 import os
@@ -35,13 +36,13 @@ def handler(message: dict[str, Any], _context: object) -> Answer:
 def discover(start: int) -> Answer:
     """A page of all there is; the cursor says where the next one begins."""
     named = _read("resources.json") or {}
-    every = [(kind, name) for kind, names in sorted(named.items()) for name in names]
-    resources = [
-        {"resource_type": kind, "name": name, "tags": {}, "permissions": PERMISSIONS}
-        for kind, name in every[start : start + PAGE]
+    every = [
+        {"resource_type": kind, "name": name, "tags": tags, "permissions": PERMISSIONS}
+        for kind, names in sorted(named.items())
+        for name, tags in sorted(names.items())
     ]
     more = start + PAGE < len(every)
-    return {"resources": resources, "cursor": str(start + PAGE) if more else None}
+    return {"resources": every[start : start + PAGE], "cursor": str(start + PAGE) if more else None}
 
 
 def grant(message: dict[str, Any]) -> Answer:

@@ -109,7 +109,8 @@ def test_one_uncovered_resource_of_a_thousand_refuses_all_or_goes_to_admins() ->
     wish = a_wish("stray", resources=999, justification="audit")
     with pytest.raises(NoAccessFlow) as refused:
         ask(world, wish)
-    (listed,) = refused.value.detail["refused"]  # type: ignore[misc, attr-defined]
+    refusals: Any = refused.value.detail["refused"]
+    (listed,) = refusals
     assert [e["resource"] for e in listed["entitlements"]] == ["stray"] * 3
     assert world.requests.writes == 0
     world.flow_store.account = AccountSettings(fallback_flow=True)

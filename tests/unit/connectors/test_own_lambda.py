@@ -72,7 +72,7 @@ def a_grant(**changes: Any) -> Batch:
 
 
 def put_resources(**named: list[str]) -> None:
-    body = json.dumps(named)
+    body = json.dumps({kind: {name: {} for name in names} for kind, names in named.items()})
     boto3.client("s3").put_object(Bucket=BUCKET, Key="resources.json", Body=body)
 
 
