@@ -11,7 +11,7 @@ from openapi_spec_validator import validate
 
 from cdk.api_document import TwoSchemas, _add, document, with_document
 from cdk.places import FUNCTIONS
-from cdk.routes import AUTHORISED
+from cdk.routes import AUTHORISED, CONFIGURED
 from tests.cdk.template import Template
 
 METHODS = {"get", "post", "put", "patch", "delete", "head"}
@@ -57,8 +57,7 @@ def test_what_creates_is_made_once_under_a_key() -> None:
     assert creating == {
         "POST /access-requests",
         "POST /access-requests/{}/request-again",
-        *(f"POST /configuration/{s}" for s in ("access-flows", "access-scopes", "bundles")),
-        "POST /configuration/integrations",
+        *(f"POST /configuration/{section}" for section in CONFIGURED),
     }
     for route in creating:
         names = [parameter["name"] for parameter in operations()[route]["parameters"]]

@@ -4,6 +4,7 @@ import json
 
 from tests.cdk.template import Template
 
+CONFIGURED = ("access-flows", "access-scopes", "bundles", "integrations", "on-call-schedules")
 OPEN_TO_ALL = {"GET /openapi.json"}
 BY_LINK = {"GET /approve/{token}", "HEAD /approve/{token}", "POST /approve/{token}"}
 AUTHORISED = {
@@ -40,7 +41,7 @@ AUTHORISED = {
     "PATCH /configuration/settings",
 } | {
     f"{method} /configuration/{section}{rest}"
-    for section in ("access-flows", "access-scopes", "bundles", "integrations", "on-call-schedules")
+    for section in CONFIGURED
     for method, rest in (
         ("GET", ""),
         ("POST", ""),

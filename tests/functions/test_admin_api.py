@@ -14,6 +14,7 @@ from accessflows.model.configuration import Configuration
 from accessflows.model.event import EventKind, first_broken
 from accessflows.model.flow import FlowVersion, ResourceAccess
 from accessflows.model.limits import PAGE_SIZE
+from accessflows.model.on_call import OnCallSchedule
 from accessflows.model.person import DirectoryGroup, Role
 from accessflows.model.refusal import BadInput
 from accessflows.model.target import BundleTarget
@@ -140,13 +141,24 @@ def test_a_flow_made_by_the_api_counts_at_once_and_the_record_says_who() -> None
     assert get(f"{FLOWS}/made") == (200, made)
 
 
-@pytest.mark.req("R11.api", "R34.admin")
+@pytest.mark.req("R11.api", "R11.account", "R34.admin")
 @pytest.mark.parametrize(
     ("section", "entry"),
     [
         ("bundles", a_bundle(a_target())),
         ("access-scopes", a_scope('permission = "read"')),
         ("integrations", an_integration(id="aws-other", name="Other")),
+        (
+            "on-call-schedules",
+            OnCallSchedule.model_validate(
+                {
+                    "id": "nights",
+                    "name": "Nights",
+                    "time_zone": "Europe/Berlin",
+                    "rotations": [{"people": ["rita"], "starts": "2026-03-02T18:00"}],
+                }
+            ),
+        ),
     ],
 )
 def test_other_sections_are_made_changed_and_closed_alike(section: str, entry: Any) -> None:

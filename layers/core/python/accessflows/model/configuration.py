@@ -50,13 +50,14 @@ class Section(StrEnum):
     @property
     def words(self) -> str:
         """The same in a sentence: `access scope`."""
-        return "access flow" if self is Section.FLOWS else self.noun.replace("_", " ")
+        return _WORDS.get(self, self.noun.replace("_", " "))
 
     def subject(self, entry_id: str) -> str:
         """Under which an entry's events stand: `flow:production-buckets`."""
         return f"{self.noun}:{entry_id}"
 
 
+_WORDS = {Section.FLOWS: "access flow", Section.ON_CALL_SCHEDULES: "on-call schedule"}
 MODELS: Mapping[Section, type[Entry]] = {
     Section.INTEGRATIONS: Integration,
     Section.ACCESS_SCOPES: AccessScope,

@@ -41,8 +41,12 @@ class Value(BaseModel):
 
 def digest(value: Value) -> str:
     """SHA-256 over canonical JSON under the schema's own names; sets are sorted."""
-    text = json.dumps(value.model_dump(by_alias=True), sort_keys=True, default=sorted)
+    text = json.dumps(value.model_dump(by_alias=True), sort_keys=True, default=_in_json)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _in_json(part: object) -> object:
+    return sorted(part) if isinstance(part, frozenset) else str(part)
 
 
 class Message(BaseModel):
