@@ -39,7 +39,9 @@ def test_a_plan_decides_again_what_was_asked_on_the_stack(
     company: Company, bucket: str, tmp_path: Path
 ) -> None:
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    request = company.ask("rita", bucket, starts_at=tomorrow.isoformat(), duration="PT1M")
+    request = company.ask(
+        "rita", bucket, starts_at=tomorrow.isoformat(), duration="PT1M", justification="a report"
+    )
     company.call("rita", "POST", f"/access-requests/{request['id']}/cancel")
     exported = accessflows(company, "export", tmp_path)
     assert exported.returncode == 0, exported.stderr
@@ -59,4 +61,4 @@ def test_a_plan_decides_again_what_was_asked_on_the_stack(
     assert changed.returncode == 3, changed.stderr
     assert f"        read on s3_bucket {bucket} in aws-demo" in changed.stdout
     assert f"  {request['id']}, rita, " in changed.stdout
-    assert "    + refused: no-access-flow" in changed.stdout
+    assert "    + fallback for PT1M, asking " in changed.stdout
