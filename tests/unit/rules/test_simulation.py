@@ -172,6 +172,13 @@ def test_a_flow_that_no_longer_asks_anybody_is_told() -> None:
     }
 
 
+@pytest.mark.req("N5.approvers")
+def test_a_flow_that_nobody_can_use_any_more_asks_nobody() -> None:
+    asking = BUCKETS.but(approval=an_approval("leads"))
+    difference = compared(a_configuration(asking), a_configuration(asking.but(active=False)))
+    assert (difference.approvers, len(difference.losses)) == ((), 1)
+
+
 @pytest.mark.req("N5.access")
 def test_who_may_be_on_call_gains_what_those_on_call_may_ask() -> None:
     turns = {"people": ("ben", "cem"), "starts": "2026-03-02T12:00"}

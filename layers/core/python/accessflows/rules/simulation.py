@@ -151,8 +151,8 @@ def _spelled(value: Any) -> str:
 
 
 def _approvers(before: Policy, after: Policy) -> Iterator[ApproverChange]:
-    flow_ids = dict.fromkeys((*before.flows, *after.flows))
-    for flow_id in flow_ids:
+    # Of a flow that nobody can use any more the losses tell.
+    for flow_id in filter(after.is_usable, after.flows):
         old, new = _asked(before, flow_id), _asked(after, flow_id)
         for place in dict.fromkeys((*old, *new)):
             was, were = old.get(place, (None, NOBODY))
