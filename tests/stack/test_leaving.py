@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accessflows.model.event import EventKind
-from accessflows.model.person import Person
+from accessflows.model.person import CONFIGURATION, PersonRecord
 from accessflows.rules.chain import next_event
 from local.company import Company, wait_for
 
@@ -18,7 +18,9 @@ def change(company: Company, person_id: str, **changes: Any) -> None:
     tables = company.stack.outputs["tables"]
     key = {"pk": {"S": f"person:{person_id}"}, "sk": {"S": "PERSON"}}
     row = dynamodb.get_item(TableName=tables["directory"], Key=key)["Item"]
-    person = Person.model_validate_json(row["document"]["S"]).but(**changes)
+    before = PersonRecord.model_validate_json(row["document"]["S"])
+    profile = before.profiles[CONFIGURATION].but(**changes)
+    person = before.but(profiles={CONFIGURATION: profile})
     head: Any = SimpleNamespace(number=int(row["number"]["N"]), hash=row["hash"]["S"])
     at = datetime.now(UTC)
     event = next_event(
@@ -56,7 +58,7 @@ def test_f11_what_goes_with_a_group_and_what_goes_with_the_person(
         company.wait_until("leo", request["id"], "Active")
         assert company.reads("leo", name)
 
-    change(company, "leo", groups=({"id": "developers", "name": "Developers"},))
+    change(company, "leo", groups=("developers",))
     wait_for("the loss", lambda: not company.reads("leo", "acme-guarded"), seconds=10)
     lost = company.wait_until("ada", guarded["id"], "Revoked", seconds=10)
     assert lost["cause"] == "lost_eligibility"

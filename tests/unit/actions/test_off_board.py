@@ -11,9 +11,10 @@ from accessflows.actions.off_board import OffBoarded, off_board, sweep_leavers
 from accessflows.model.event import SYSTEM, EventKind, first_broken
 from accessflows.model.person import Person
 from accessflows.model.request import AccessRequest, BatchState, Cause, Status
+from accessflows.model.roll import Roll, Shift
 from tests.doubles.crashes import Crash, Crashing
 from tests.doubles.mail import mails_of
-from tests.factories import NOON, a_flow, a_person, a_resource, a_target, an_approval
+from tests.factories import NOON, a_flow, a_person, a_resource, a_target, all_of, an_approval, is_
 from tests.worlds import World
 
 HOUR = timedelta(hours=1)
@@ -233,6 +234,20 @@ def test_f22_a_resource_that_the_inventory_lacks_for_a_while_takes_nothing_away(
     world.ports.inventory.replace("aws-demo", [tagged], world.now)
     assert swept(world).ended == ()
     assert world.status(request) is Status.ACTIVE
+
+
+@pytest.mark.parametrize(("on_call", "stays"), [(None, True), (frozenset(), False)])
+def test_f27_a_silent_on_call_service_takes_nothing_away_and_a_changed_shift_does(
+    on_call: frozenset[str] | None, stays: bool
+) -> None:
+    flow = a_flow(requestors=all_of(is_("on_call", "primary")), settings={"revoke_on_loss": True})
+    world = World(flows=[flow])
+    shifts = [Shift("primary", "Primary", frozenset({"rita"}))]
+    world.directory.roll = lambda: Roll(lambda: shifts)
+    request = world.submit()
+    world.run()
+    shifts[:] = [Shift("primary", "Primary", on_call)]
+    assert swept(world).ended == (() if stays else (request.id,))
 
 
 @EITHER
