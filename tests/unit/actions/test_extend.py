@@ -88,7 +88,8 @@ def test_what_waited_for_the_old_end_just_waits_again() -> None:
     assert world.status(request) is Status.ACTIVE
     assert len(world.executions) == 2
     assert old[0] in world.executions
-    assert {e.wake_at for e in world.executions} == {NOON + 1.5 * HOUR}
+    warned_at = NOON + 1.5 * HOUR - timedelta(minutes=9)
+    assert {e.wake_at for e in world.executions} == {warned_at}
 
 
 def test_f26_an_extension_whose_machine_never_came_is_carried_out_at_the_old_end() -> None:
@@ -222,7 +223,7 @@ def test_f12_extending_is_no_way_round_an_approver() -> None:
     world.run()
     before = world.request(request)
     after = extended(world, request)
-    moved = {"ends_at", "due_at", "extensions_used", "version", "event_hash"}
+    moved = {"ends_at", "warn_at", "due_at", "extensions_used", "version", "event_hash"}
     assert {k for k, v in dict(after).items() if v != dict(before)[k]} == moved
 
 

@@ -119,7 +119,7 @@ def test_f25_an_edited_event_is_the_first_that_breaks_the_chain() -> None:
     world.approve(request, "rita")
     world.run(timedelta(hours=2))
     events = world.requests.events(request.subject)
-    assert len(events) == 6
+    assert len(events) == 7
     assert events[0].previous == GENESIS
     assert first_broken(events) is None
     for index, event in enumerate(events):

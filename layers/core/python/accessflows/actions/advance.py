@@ -28,6 +28,7 @@ from accessflows.rules import fallback
 from accessflows.rules.escalation import open_next_tier
 from accessflows.rules.lifecycle import END_BY_CAUSE, move, overdue, reject, start, start_revoking
 from accessflows.rules.planning import still_allowed, window_closed
+from accessflows.rules.warning import is_warning_due, warn, warning_before
 
 
 class Next(StrEnum):
@@ -70,6 +71,8 @@ def _advance(ports: Ports, request: AccessRequest, now: datetime, can: Next | No
         case Status.GRANTING if can is Next.ACTIVATE or overdue(request, now):
             return _settle_grant(ports, request, now)
         case Status.ACTIVE if can is Next.ACTIVATE or overdue(request, now):
+            return _hold(ports, request, now)
+        case Status.ACTIVE if is_warning_due(request, now):
             return _hold(ports, request, now)
         case Status.REVOKING if can is Next.REVOKE:
             return _settle_revocation(ports, request, now)
@@ -130,17 +133,23 @@ def _settle_grant(ports: Ports, request: AccessRequest, now: datetime) -> Step:
         details={"batches": _digests(batches)},
         activated_at=activated_at,
         ends_at=ends_at,
+        warn_at=warning_before(ends_at, now),
     )
     ports.requests.commit(request, change)
     return _hold(ports, change.request, now)
 
 
 def _hold(ports: Ports, request: AccessRequest, now: datetime) -> Step:
+    # Active --(warn_at)--> its people are told --(ends_at)--> Revoking
     if overdue(request, now):
         ports.requests.commit(request, start_revoking(request, Cause.TIME, now))
         return _done(request)
     if request.ends_at is None:
         return _done(request)
+    if is_warning_due(request, now):
+        warning = warn(request, now)
+        ports.requests.commit(request, warning)
+        request = warning.request
     ending_early = [
         batch
         for batch in ports.requests.batches(request)
@@ -148,9 +157,9 @@ def _hold(ports: Ports, request: AccessRequest, now: datetime) -> Step:
     ]
     if ending_early:
         return _work(request, Next.ACTIVATE, ending_early)
-    if request.ends_at - now > LONGEST_WAIT:
+    if request.due_at and request.due_at - now > LONGEST_WAIT:
         return _done(request)
-    return _wait(request, request.ends_at)
+    return _wait(request, request.due_at)
 
 
 def _settle_revocation(ports: Ports, request: AccessRequest, now: datetime) -> Step:

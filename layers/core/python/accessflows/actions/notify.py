@@ -15,6 +15,7 @@ _TOLD: Mapping[tuple[EventKind, Status | None], NoticeKind] = {
     (EventKind.SUBMITTED, None): NoticeKind.SUBMITTED,
     (EventKind.APPROVED, None): NoticeKind.APPROVED,
     (EventKind.ACTIVATED, None): NoticeKind.ACTIVE,
+    (EventKind.ENDING_SOON, None): NoticeKind.ENDING_SOON,
     (EventKind.REJECTED, None): NoticeKind.REJECTED,
     (EventKind.CANCELLED, None): NoticeKind.CANCELLED,
     (EventKind.ENDED, Status.EXPIRED): NoticeKind.ENDED,

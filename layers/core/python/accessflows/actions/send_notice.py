@@ -42,6 +42,8 @@ def send_notice(
     request = ports.requests.get(notice.request_id)
     if notice.kind is NoticeKind.APPROVAL_ASKED and not _waits(request, now):
         return Delivery.SETTLED
+    if notice.kind is NoticeKind.ENDING_SOON and not _lasts(request, now):
+        return Delivery.SETTLED
     claim_id = notice.claim_id(channel.name)
     if not ports.requests.claim_notice(claim_id, now):
         return Delivery.CLAIMED
@@ -94,6 +96,11 @@ def _new_link(
     )
     ports.requests.put_link(link)
     return link
+
+
+def _lasts(request: AccessRequest, now: datetime) -> bool:
+    """Whether access is there, and nobody has moved its end since the warning."""
+    return request.status is Status.ACTIVE and request.warn_at is None and not overdue(request, now)
 
 
 def _waits(request: AccessRequest, now: datetime) -> bool:

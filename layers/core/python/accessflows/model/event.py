@@ -27,6 +27,7 @@ class EventKind(StrEnum):
     CANCELLED = "cancelled"
     ACTIVATED = "activated"
     EXTENDED = "extended"
+    ENDING_SOON = "ending_soon"
     REVIEWED = "reviewed"
     REVOCATION_STARTED = "revocation_started"
     REVOCATION_RETRIED = "revocation_retried"

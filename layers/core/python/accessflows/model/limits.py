@@ -37,6 +37,10 @@ SWEEP_AFTER = timedelta(seconds=15)
 SWEEP_MARGIN = timedelta(seconds=20)
 # Under request settings of a resource, nothing may be asked for longer.
 LONGEST_CUSTOM = timedelta(days=7)
+# People are told so long before access ends, but no sooner than when a tenth of it is left. What is
+# shorter than this in all ends without a warning.
+WARN_BEFORE = timedelta(minutes=15)
+SHORTEST_WARNED = timedelta(minutes=10)
 # An extension lasts this long unless its flow says otherwise, or grants less in all.
 DEFAULT_EXTENSION = timedelta(minutes=30)
 # A flow for emergencies grants for no longer.

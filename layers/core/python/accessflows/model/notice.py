@@ -13,6 +13,7 @@ class NoticeKind(StrEnum):
     APPROVAL_ASKED = "approval_asked"
     APPROVED = "approved"
     ACTIVE = "active"
+    ENDING_SOON = "ending_soon"
     REJECTED = "rejected"
     CANCELLED = "cancelled"
     ENDED = "ended"

@@ -149,7 +149,9 @@ class AccessRequest(Value):
     starts_at: when access is to begin, where the wish named an instant.
     owner: who owns what is asked for, as a condition; where its approvers are asked for by owner.
     tiers_at: when each tier opens; tiers_open: how many were noticed to be open.
-    due_at: when the present status ends by itself; open requests have one, but for
+    warn_at: when its people are to be told that access ends soon; none where they were, or it is
+        too short for that.
+    due_at: when something is due in the present status; open requests have one, but for
         indefinite access while Active.
     tries: how often revocation was started.
     emergency: whether its flow is for emergencies, so that each use needs a review.
@@ -182,6 +184,7 @@ class AccessRequest(Value):
     granting_at: Instant | None = None
     activated_at: Instant | None = None
     ends_at: Instant | None = None
+    warn_at: Instant | None = None
     revoking_at: Instant | None = None
     closed_at: Instant | None = None
     due_at: Instant | None = None

@@ -12,7 +12,8 @@ from accessflows.model.value import Value
 from accessflows.notices import facts
 from accessflows.notices.facts import Case, Fact
 from accessflows.notices.telling import Telling
-from accessflows.notices.words import instant_in_words, one_line
+from accessflows.notices.words import duration_in_words, instant_in_words, one_line
+from accessflows.rules.extension import extension_for, extensions_left
 
 _LONGEST_SUBJECT = 120
 
@@ -149,6 +150,23 @@ def _active(case: Case) -> Letter:
     )
 
 
+def _ending_soon(case: Case) -> Letter:
+    dossier, ends_at = case.dossier, case.dossier.request.ends_at
+    opening = [f"{case.access} ends soon."]
+    if ends_at:
+        opening = [f"{case.access} ends by itself on {instant_in_words(ends_at)}."]
+    if extensions_left(dossier.request, dossier.flow):
+        longer = duration_in_words(extension_for(dossier.flow))
+        opening.append(f"Whoever needs it longer can extend it by {longer} until then.")
+    return Letter(
+        subject=f"Access ends soon: {dossier.short}",
+        headline="Access ends soon",
+        opening=tuple(opening),
+        facts=(facts.what(case),),
+        closing=(_YOURS,),
+    )
+
+
 def _rejected(case: Case) -> Letter:
     return Letter(
         subject=f"Rejected: {case.dossier.short}",
@@ -228,6 +246,7 @@ _LETTERS: Mapping[NoticeKind, Callable[[Case], Letter]] = {
     NoticeKind.APPROVAL_ASKED: _approval_asked,
     NoticeKind.APPROVED: _approved,
     NoticeKind.ACTIVE: _active,
+    NoticeKind.ENDING_SOON: _ending_soon,
     NoticeKind.REJECTED: _rejected,
     NoticeKind.CANCELLED: _cancelled,
     NoticeKind.ENDED: _ended,

@@ -12,6 +12,7 @@ from accessflows.model.refusal import NotExtendable
 from accessflows.model.request import NOT_YET_GRANTED, AccessRequest, Status
 from accessflows.model.value import format_duration
 from accessflows.rules.lifecycle import move, refuse_unless
+from accessflows.rules.warning import warning_before
 
 _TOO_LATE = "it cannot be extended any more, ask again"
 _HINTS = {
@@ -63,6 +64,7 @@ def extend(request: AccessRequest, flow: AccessFlow, *, actor: str, now: datetim
         )
     length = extension_for(flow)
     ends_at = request.ends_at + length
+    warn_at = warning_before(ends_at, now)
     used = request.extensions_used + 1
     return move(
         request,
@@ -77,5 +79,6 @@ def extend(request: AccessRequest, flow: AccessFlow, *, actor: str, now: datetim
         },
         extensions_used=used,
         ends_at=ends_at,
-        due_at=ends_at,
+        warn_at=warn_at,
+        due_at=warn_at or ends_at,
     )

@@ -45,6 +45,7 @@ TRANSITIONS: Mapping[tuple[Status, Status], frozenset[Cause]] = {
 STAYING: Mapping[EventKind, frozenset[Status]] = {
     EventKind.APPROVAL_RECORDED: frozenset({Status.PENDING_APPROVAL}),
     EventKind.EXTENDED: frozenset({Status.ACTIVE}),
+    EventKind.ENDING_SOON: frozenset({Status.ACTIVE}),
     EventKind.REVOCATION_RETRIED: frozenset({Status.REVOKING}),
     EventKind.REVIEWED: frozenset(
         {Status.ACTIVE, Status.REVOKING, Status.EXPIRED, Status.REVOKED, Status.FAILED}
@@ -63,7 +64,7 @@ _DUE: Mapping[Status, Callable[[AccessRequest], datetime | None]] = {
     Status.PENDING_APPROVAL: lambda request: approval_due_at(request),
     Status.SCHEDULED: lambda request: request.starts_at,
     Status.GRANTING: lambda request: request.granting_at and request.granting_at + ACTIVATION_LIMIT,
-    Status.ACTIVE: lambda request: request.ends_at,
+    Status.ACTIVE: lambda request: request.warn_at or request.ends_at,
     Status.REVOKING: lambda request: request.revoking_at,
 }
 
@@ -81,9 +82,12 @@ def overdue(request: AccessRequest, now: datetime) -> bool:
 
 
 def _ends_by_itself_at(request: AccessRequest) -> datetime | None:
-    # While approvers are asked a tier may be due as well, which ends nothing.
+    # While approvers are asked a tier may be due as well, and a warning before an end. Neither
+    # ends anything.
     if request.status is Status.PENDING_APPROVAL:
         return request.approval_timeout_at
+    if request.status is Status.ACTIVE:
+        return request.ends_at
     return request.due_at
 
 

@@ -19,7 +19,7 @@ from accessflows.rules.explaining import explain
 from accessflows.rules.lifecycle import standing
 from accessflows.web.problems import problem
 
-_KEPT_INSIDE = {"event_hash", "version", "tries", "due_at", "batches", "status", "cause"}
+_KEPT_INSIDE = {"event_hash", "version", "tries", "warn_at", "due_at", "batches", "status", "cause"}
 
 
 def request_view(request: AccessRequest, now: datetime) -> dict[str, Any]:
