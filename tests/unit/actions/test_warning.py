@@ -1,6 +1,7 @@
 """Shortly before access ends its people are told, once for each end, and the end is never late."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ BEHALF = {
 }
 
 
-def active(world: World, **wish: object) -> AccessRequest:
+def active(world: World, **wish: Any) -> AccessRequest:
     request = world.submit(**wish)
     world.run()
     assert world.status(request) is Status.ACTIVE

@@ -149,7 +149,7 @@ def _hold(ports: Ports, request: AccessRequest, now: datetime) -> Step:
     if is_warning_due(request, now):
         warning = warn(request, now)
         ports.requests.commit(request, warning)
-        request = warning.request
+        return _hold(ports, warning.request, now)
     ending_early = [
         batch
         for batch in ports.requests.batches(request)
