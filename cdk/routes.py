@@ -24,6 +24,7 @@ AUTHORISED: Routes = {
         "DELETE /access-requests/{id}/favorite",
         "GET /me/access",
         "GET /access-flows",
+        "PUT /access-flows/{id}/description/rating",
         "GET /me/grantees",
         "GET /resources",
     ),
@@ -60,6 +61,7 @@ AUTHORISED: Routes = {
             )
         ),
         "POST /configuration/access-flows/describe",
+        "GET /configuration/access-flows/{id}/ratings",
         "GET /configuration/settings",
         "PATCH /configuration/settings",
     ),

@@ -10,6 +10,7 @@ from accessflows import wiring
 from accessflows.actions import configure, look_up
 from accessflows.actions.change_settings import change_settings
 from accessflows.actions.editor import Editor
+from accessflows.actions.rate import rated
 from accessflows.model.account import AccountSettings
 from accessflows.model.configuration import MODELS, Section
 from accessflows.model.flow import AccessFlow
@@ -32,6 +33,7 @@ from accessflows.web.configuration_views import (
     placed_view,
     settings_view,
 )
+from accessflows.web.rating_views import ratings_view
 
 app = resolver()
 
@@ -120,6 +122,13 @@ def describe_draft(flow: Annotated[AccessFlow, Body()]) -> dict[str, Any]:
     """The description of a flow as it is sent, which is stored nowhere."""
     admin(app, wiring.directory())
     return {"description_generated": description_of(flow, wiring.flows().integrations())}
+
+
+@app.get("/configuration/access-flows/<flow_id>/ratings")
+def list_ratings(flow_id: str, cursor: Cursor = None) -> dict[str, Any]:
+    """What people said of the flow's generated description, by version of the text."""
+    admin(app, wiring.directory())
+    return ratings_view(rated(wiring.ratings(), flow_id, cursor))
 
 
 @app.get("/configuration/settings")

@@ -12,12 +12,14 @@ from accessflows.actions import (
     extend,
     grantees,
     my_access,
+    rate,
     read,
     review,
     show_resource,
     submit,
 )
 from accessflows.actions.answer import answer
+from accessflows.model.rating import Opinion
 from accessflows.model.refusal import BadInput
 from accessflows.model.request import Status
 from accessflows.model.value import Text, Value
@@ -27,6 +29,7 @@ from accessflows.web.access_views import access_view
 from accessflows.web.api import IdempotencyKey, caller, handle, resolver
 from accessflows.web.flow_views import flow_view
 from accessflows.web.people_views import grantees_view
+from accessflows.web.rating_views import rating_view
 from accessflows.web.resource_views import resource_view
 from accessflows.web.views import answer_view, detail_view, request_view
 
@@ -63,6 +66,15 @@ def access_flows() -> dict[str, Any]:
     counts = wiring.ports().flows.snapshot()
     mine = usable(counts.flows, caller(app, wiring.directory()))
     return {"access_flows": [flow_view(flow, counts.integrations) for flow in mine]}
+
+
+@app.put("/access-flows/<flow_id>/description/rating")
+def put_rating(flow_id: str, opinion: Annotated[Opinion, Body()]) -> dict[str, Any]:
+    """What the caller thinks of the generated description as it is now."""
+    person = caller(app, wiring.directory())
+    return rating_view(
+        rate.rate(wiring.ports(), wiring.ratings(), person, flow_id, opinion, wiring.now())
+    )
 
 
 @app.get("/me/grantees")

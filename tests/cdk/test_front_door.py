@@ -32,11 +32,13 @@ AUTHORISED = {
     "DELETE /access-requests/{id}/favorite",
     "GET /me/access",
     "GET /access-flows",
+    "PUT /access-flows/{id}/description/rating",
     "GET /me/grantees",
     "GET /resources",
     "POST /approvals/{request_id}/approve",
     "POST /approvals/{request_id}/reject",
     "POST /configuration/access-flows/describe",
+    "GET /configuration/access-flows/{id}/ratings",
     "GET /configuration/settings",
     "PATCH /configuration/settings",
 } | {

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from accessflows.stores.directory import DynamoDirectory
     from accessflows.stores.flows import DynamoFlows
     from accessflows.stores.inventory import DynamoInventory
+    from accessflows.stores.ratings import DynamoRatings
     from accessflows.stores.requests import DynamoRequests
 
 
@@ -90,6 +91,13 @@ def connectors() -> "Mapping[Kind, Connector]":
     from accessflows.connectors.by_kind import Connectors
 
     return Connectors(settle_for=timedelta(seconds=10 if settings().stage == "aws" else 0))
+
+
+@cache
+def ratings() -> "DynamoRatings":
+    from accessflows.stores.ratings import DynamoRatings
+
+    return DynamoRatings(settings())
 
 
 @cache
