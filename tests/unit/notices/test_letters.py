@@ -188,6 +188,7 @@ def test_an_end_says_whether_time_or_a_person_brought_it() -> None:
     assert "Done early" in told
 
 
+@pytest.mark.req("N16.reported")
 def test_a_session_that_outlives_the_access_is_not_concealed() -> None:
     world = a_world(approval=None)
     request = world.submit()
