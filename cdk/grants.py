@@ -114,7 +114,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "apply_config": {
         "requests": ("PutItem",),
-        "flows": ("GetItem", "PutItem"),
+        "flows": ("GetItem", "BatchGetItem", "PutItem"),
         "directory": ("BatchGetItem", "Query", "PutItem", "BatchWriteItem"),
         "directory/by_value": ("Query",),
     },
