@@ -24,17 +24,22 @@ def move_back(company: Company, request_id: str, by: timedelta, *instants: str) 
     """
     document = row(company, request_id)
     earlier = {name: datetime.fromisoformat(document[name]) - by for name in instants}
-    document |= {name: instant.isoformat() for name, instant in earlier.items()}
-    indexed = {_INDEXED[name]: at for name, at in earlier.items() if name in _INDEXED}
-    values = {
-        "document": json.dumps(document),
-        **{name: f"{instant:%Y-%m-%dT%H:%M:%S.%fZ}" for name, instant in indexed.items()},
-    }
+    rewrite(company, request_id, **{name: at.isoformat() for name, at in earlier.items()})
+    for name in _INDEXED.keys() & earlier.keys():
+        _tables(company).update_item(
+            **_at(company, request_id),
+            UpdateExpression=f"SET {_INDEXED[name]} = :instant",
+            ExpressionAttributeValues={":instant": {"S": f"{earlier[name]:%Y-%m-%dT%H:%M:%S.%fZ}"}},
+        )
+
+
+def rewrite(company: Company, request_id: str, **changes: Any) -> None:
+    """Let the request's document say something else."""
+    document = json.dumps({**row(company, request_id), **changes})
     _tables(company).update_item(
         **_at(company, request_id),
-        UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
-        ExpressionAttributeNames={f"#{name}": name for name in values},
-        ExpressionAttributeValues={f":{name}": {"S": text} for name, text in values.items()},
+        UpdateExpression="SET document = :document",
+        ExpressionAttributeValues={":document": {"S": document}},
     )
 
 
