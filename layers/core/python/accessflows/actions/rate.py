@@ -6,10 +6,13 @@ from typing import NamedTuple, Protocol
 from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.person import Person
 from accessflows.model.rating import Opinion, Rating
-from accessflows.model.refusal import NotFound
+from accessflows.model.refusal import BadInput, NotFound
 from accessflows.ports import Ports
 from accessflows.rules.description import describe
 from accessflows.rules.grantees import usable
+
+# Of a sort key in DynamoDB.
+MOST_KEY_BYTES = 1_024
 
 
 class Ratings(Protocol):
@@ -50,6 +53,8 @@ def rate(
 
 
 def rated(ratings: Ratings, flow_id: str, cursor: str | None) -> RatingPage:
-    """What was said of a flow's descriptions, closed flows included."""
+    """What was said of a flow's descriptions, closed flows included. Raises BadInput."""
+    if cursor is not None and not 0 < len(cursor.encode()) <= MOST_KEY_BYTES:
+        raise BadInput("this cursor is none that a list gave; begin without one", field="cursor")
     found = ratings.of_flow(flow_id, after=cursor, limit=PAGE_SIZE)
     return RatingPage(found, found[-1].place if len(found) == PAGE_SIZE else None)
