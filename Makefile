@@ -23,7 +23,7 @@ SYSTEM_PYTHON := $(firstword $(foreach name,python3.11 python3.12 python3.13 pyt
 NODE_MAJOR := $(shell node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint stop mail features setup tools
+.PHONY: help demo test lint stop mail features bench setup tools
 
 help: ## What there is
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ mail: setup ## The mails that the local stack sent
 
 features: setup ## Write docs/features.md from the tests' marks
 	@$(PYTHON) -m pytest -q $(WORKERS) --features
+
+bench: setup ## How long the largest submission takes, on a stack of its own at $PORT
+	@$(PYTHON) -m bench.submission
 
 setup: .local/installed/python .local/installed/emulator .local/installed/node
 

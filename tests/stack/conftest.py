@@ -12,6 +12,7 @@ import pytest
 import yaml
 from filelock import FileLock
 
+from local import own_system
 from local.company import Company
 from local.stack import LocalStack
 
@@ -35,6 +36,8 @@ def original() -> Iterator[LocalStack]:
             if not stack.has(CONFIG):
                 stack.forget()
                 stack.start()
+                # There before an integration names it: the first sync asks it what there is.
+                own_system.install(stack, "acme-crm-access", {})
                 stack.deploy(CONFIG)
         finally:
             stack.stop()

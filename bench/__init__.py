@@ -1,0 +1,1 @@
+"""Measurements: figures to compare, never assertions."""
