@@ -208,7 +208,7 @@ class Company:
         if parts.query:
             local += f"?{parts.query}"
         return self._http.request(
-            method, local, headers=headers, timeout=30, allow_redirects=False, **more
+            method, local, headers=headers, timeout=60, allow_redirects=False, **more
         )
 
     @cached_property

@@ -21,6 +21,8 @@ def accounts(company: Company) -> list[str]:
     tags = {name: {"region": REGIONS[n % len(REGIONS)]} for n, name in enumerate(names)}
     own_system.install(company.stack, FUNCTION, {"crm_account": {**tags, "stray": {}}})
     company.sync_inventory()
+    # The functions wake with a smaller call.
+    assert company.call("rita", "GET", "/me")[0] == 200
     return names
 
 
