@@ -89,7 +89,7 @@ def _tags() -> dict[str, list[str]]:
     Read from the address itself, since the event joins repeated parameters by commas.
     """
     tags: dict[str, list[str]] = {}
-    for pair in parse_qs(app.current_event.raw_query_string)["tag"]:
+    for pair in parse_qs(app.current_event.raw_query_string, keep_blank_values=True)["tag"]:
         key, colon, value = pair.partition(":")
         if not key or not colon:
             raise BadInput(f"{pair!r} is no tag: write key:value", field="tag")

@@ -250,6 +250,7 @@ def test_what_files_write_is_changed_in_files_only_and_says_so(method: str) -> N
     ("changes", "field", "message"),
     [
         ({"grant_duraton": "PT1H"}, "grant_duraton", "unknown field; did you mean grant_duration?"),
+        ({"[": 7}, "[", "unknown field"),
         ({"version": 7}, "version", "is given by the product: leave it out"),
         (
             {"description_generated": "mine"},

@@ -85,7 +85,7 @@ def test_a_resource_shows_what_may_be_asked_of_it() -> None:
     ]
 
 
-@pytest.mark.parametrize("query", [{"tag": "env"}, {"tag": ":x"}, {"cursor": "x"}])
+@pytest.mark.parametrize("query", [{"tag": "env"}, {"tag": ":x"}, {"tag": ""}, {"cursor": "x"}])
 def test_what_cannot_be_read_is_bad_input(query: Any) -> None:
     status, problem = get("/inventory/resources", **query)
     assert (status, problem["type"]) == (400, "urn:accessflows:problem:bad-input")

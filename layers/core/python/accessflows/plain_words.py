@@ -95,7 +95,7 @@ def _message(schema: object, path: Path, details: ErrorDetails, written: Mapping
 def _path_in_file(loc: tuple[int | str, ...], data: object) -> Path:
     """Pydantic's path without the names of validators and the tags of unions."""
     plain = tuple(part for part in loc if not (isinstance(part, str) and "[" in part))
-    return _walk(plain, data) or plain
+    return _walk(plain, data) or plain or loc
 
 
 def _walk(loc: Path, data: object) -> Path | None:
