@@ -11,7 +11,7 @@ from filelock import FileLock
 
 from accessflows.web.problems import CONTENT_TYPE
 from cdk.places import BUILD
-from cdk.routes import AUTHORISED, BY_SIGNED_LINK, OPEN_TO_ALL
+from cdk.routes import AUTHORISED, BY_SIGNED_LINK, BY_SOURCE_TOKEN, OPEN_TO_ALL
 
 TITLE = "Access Flows"
 VERSION = "1"
@@ -43,6 +43,11 @@ _PROBLEM = {
             },
         },
     },
+}
+_SOURCE = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A token that an admin made for an identity source",
 }
 _PERSON = {
     "type": "http",
@@ -86,7 +91,7 @@ def document() -> dict[str, Any]:
     _add_pages(whole["paths"])
     whole["components"] = {
         "schemas": {"Problem": _PROBLEM, **schemas},
-        "securitySchemes": {"person": _PERSON},
+        "securitySchemes": {"person": _PERSON, "source": _SOURCE},
     }
     return whole
 
@@ -117,7 +122,7 @@ def _operations(whole: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _add_pages(paths: dict[str, Any]) -> None:
-    """What no resolver serves, and nobody signs in for."""
+    """What no resolver serves, and no person signs in for."""
     token = {"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}
     page = {"description": "A page", "content": {"text/html": {"schema": {"type": "string"}}}}
     for key in BY_SIGNED_LINK["approve_page"]:
@@ -127,6 +132,21 @@ def _add_pages(paths: dict[str, Any]) -> None:
             "parameters": [token],
             "security": [],
             "responses": {"200": page, "default": page},
+        }
+    rest = {"name": "proxy", "in": "path", "required": True, "schema": {"type": "string"}}
+    for key in BY_SOURCE_TOKEN["scim_api"]:
+        method, path = key.split(" ")
+        paths.setdefault(path.replace("+", ""), {})[method.lower()] = {
+            "summary": "SCIM 2.0 (RFC 7644), for identity providers; it describes itself at "
+            "ServiceProviderConfig, ResourceTypes and Schemas",
+            "parameters": [rest],
+            "security": [{"source": []}],
+            "responses": {
+                "default": {
+                    "description": "As the protocol says",
+                    "content": {"application/scim+json": {"schema": {"type": "object"}}},
+                }
+            },
         }
     ((key,),) = OPEN_TO_ALL.values()
     paths[key.split(" ")[1]] = {

@@ -44,6 +44,38 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "directory": ("GetItem", "BatchGetItem"),
         "directory/by_value": ("Query",),
     },
+    "tokens_api": {
+        "requests": ("PutItem",),
+        "flows": ("GetItem",),
+        "directory": ("GetItem", "BatchGetItem", "PutItem"),
+        "directory/by_value": ("Query",),
+    },
+    # What a source says of a person, and the event of it, is one transaction.
+    "scim_api": {
+        "requests": ("PutItem",),
+        "flows": ("GetItem",),
+        "directory": (
+            "BatchGetItem",
+            "Query",
+            "PutItem",
+            "UpdateItem",
+            "DeleteItem",
+            "BatchWriteItem",
+        ),
+        "directory/by_value": ("Query",),
+    },
+    "settle_groups": {
+        "requests": ("PutItem",),
+        "directory": (
+            "BatchGetItem",
+            "Query",
+            "PutItem",
+            "UpdateItem",
+            "DeleteItem",
+            "BatchWriteItem",
+        ),
+        "directory/by_value": ("Query",),
+    },
     "approve_page": {
         "requests": ("GetItem", "BatchGetItem", "Query", "PutItem"),
         "flows": ("GetItem", "BatchGetItem"),

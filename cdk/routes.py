@@ -65,6 +65,17 @@ AUTHORISED: Routes = {
         "GET /configuration/settings",
         "PATCH /configuration/settings",
     ),
+    "tokens_api": (
+        "GET /configuration/identity-sources/{id}/tokens",
+        "POST /configuration/identity-sources/{id}/tokens",
+        "DELETE /configuration/identity-sources/{id}/tokens/{token_id}",
+    ),
+}
+# An identity provider's calls, described by the protocol itself.
+BY_SOURCE_TOKEN: Routes = {
+    "scim_api": tuple(
+        f"{method} /scim/v2/{{proxy+}}" for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+    ),
 }
 BY_SIGNED_LINK: Routes = {
     "approve_page": (

@@ -5,9 +5,15 @@ import json
 from tests.cdk.template import Template
 
 CONFIGURED = ("access-flows", "access-scopes", "bundles", "integrations", "on-call-schedules")
+BY_SOURCE_TOKEN = {
+    f"{method} /scim/v2/{{proxy+}}" for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+}
 OPEN_TO_ALL = {"GET /openapi.json"}
 BY_LINK = {"GET /approve/{token}", "HEAD /approve/{token}", "POST /approve/{token}"}
 AUTHORISED = {
+    "GET /configuration/identity-sources/{id}/tokens",
+    "POST /configuration/identity-sources/{id}/tokens",
+    "DELETE /configuration/identity-sources/{id}/tokens/{token_id}",
     "POST /access-requests",
     "GET /access-requests",
     "POST /access-requests/dry-run",
@@ -64,10 +70,12 @@ def routes(template: Template, kind: str) -> set[str]:
     }
 
 
-def test_every_route_asks_who_is_calling_but_links_and_the_document(either: Template) -> None:
+def test_every_route_asks_who_is_calling_but_links_sources_and_the_document(
+    either: Template,
+) -> None:
     assert routes(either, "CUSTOM") == AUTHORISED
-    assert routes(either, "NONE") == BY_LINK | OPEN_TO_ALL
-    everything = AUTHORISED | BY_LINK | OPEN_TO_ALL
+    assert routes(either, "NONE") == BY_LINK | BY_SOURCE_TOKEN | OPEN_TO_ALL
+    everything = AUTHORISED | BY_LINK | BY_SOURCE_TOKEN | OPEN_TO_ALL
     assert len(either.of_type("AWS::ApiGatewayV2::Route")) == len(everything)
 
 

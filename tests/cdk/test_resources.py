@@ -30,7 +30,10 @@ FUNCTIONS = {
     "revoke-lambda",
     "send-notice",
     "sweep",
+    "scim-api",
+    "settle-groups",
     "sweep-leavers",
+    "tokens-api",
     "sync-inventory",
 }
 
@@ -234,6 +237,7 @@ def test_the_clock_calls_the_sweeps_every_minute_and_the_inventory_every_five(
         "accessflows-sweep": "rate(1 minute)",
         "accessflows-clean-fallback": "rate(1 minute)",
         "accessflows-sweep-leavers": "rate(5 minutes)",
+        "accessflows-settle-groups": "rate(1 minute)",
         "accessflows-sync-inventory": "rate(5 minutes)",
     }
     assert all(schedule.get("State", "ENABLED") == "ENABLED" for schedule in schedules)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from accessflows.stores.inventory import DynamoInventory
     from accessflows.stores.ratings import DynamoRatings
     from accessflows.stores.requests import DynamoRequests
+    from accessflows.stores.sources import DynamoSources
+    from accessflows.stores.tokens import DynamoTokens
 
 
 def now() -> datetime:
@@ -62,6 +64,20 @@ def directory() -> "DynamoDirectory":
     from accessflows.stores.directory import DynamoDirectory
 
     return DynamoDirectory(settings(), on_call(), now)
+
+
+@cache
+def sources() -> "DynamoSources":
+    from accessflows.stores.sources import DynamoSources
+
+    return DynamoSources(settings())
+
+
+@cache
+def tokens() -> "DynamoTokens":
+    from accessflows.stores.tokens import DynamoTokens
+
+    return DynamoTokens(settings())
 
 
 @cache

@@ -1,5 +1,6 @@
 """Account settings: what holds for the whole organisation."""
 
+from enum import StrEnum
 from typing import Annotated
 from urllib.parse import quote
 
@@ -41,11 +42,27 @@ class FiledTicket(Value):
         return cls(type=kind.id, id=ticket.id, name=kind.name, url=url)
 
 
+class SourceKind(StrEnum):
+    """How an identity source tells us of people."""
+
+    SCIM = "scim"
+
+
+class IdentitySource(Value):
+    """An identity provider. Conditions name it by its id, which stays."""
+
+    id: Identifier
+    name: Name
+    kind: SourceKind
+
+
 class AccountSettings(Value):
     """What the files say under `settings`. Everything starts off.
 
     fallback_flow: whether admins decide on what no access flow covers.
+    identity_sources: where people come from besides the files.
     """
 
     fallback_flow: Flag = False
     ticket_types: tuple[TicketType, ...] = ()
+    identity_sources: tuple[IdentitySource, ...] = ()

@@ -39,6 +39,8 @@ class EventKind(StrEnum):
     SETTINGS_CHANGED = "settings_changed"
     PERSON_CHANGED = "person_changed"
     GROUP_CHANGED = "group_changed"
+    TOKEN_MADE = "token_made"  # noqa: S105 - no secret
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105 - no secret
     INTEGRATION_CHANGED = "integration_changed"
     BUNDLE_CHANGED = "bundle_changed"
     ACCESS_SCOPE_CHANGED = "access_scope_changed"

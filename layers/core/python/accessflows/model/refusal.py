@@ -117,3 +117,7 @@ class LinkRefused(Refusal):
 
 class TargetRefused(Refusal):
     """The target says for certain that it will not hold this grant; nothing was granted."""
+
+
+class AddressTaken(Refusal):
+    """An address is that of somebody else."""

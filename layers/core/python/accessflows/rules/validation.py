@@ -320,8 +320,18 @@ def _says_who(group: Group) -> bool:
 def _sources(
     configuration: Configuration, _: Mapping[Kind, Validator], __: _Known
 ) -> Iterator[Problem]:
-    """Conditions that name an identity source that there is not."""
-    known = [CONFIGURATION]
+    """Conditions that name an identity source that there is not, and sources named twice."""
+    sources = configuration.settings.identity_sources
+    yield from _repeated(
+        (
+            _Claim(("settings",), "the files", CONFIGURATION),
+            *(
+                _Claim(("settings", "identity_sources", i, "id"), f"source {one.id}", one.id)
+                for i, one in enumerate(sources)
+            ),
+        )
+    )
+    known = [CONFIGURATION, *(source.id for source in sources)]
     for path, condition in conditions_of(configuration):
         if condition.source is None:
             continue
@@ -450,6 +460,8 @@ def _named(
             yield Problem(
                 (*path, "attribute"), f"{condition.attribute!r} is for the product itself to ask"
             )
+    if configuration.settings.identity_sources:
+        return  # whom other sources bring, now or later, no file says
     words = {"people": ("person", known.people), "groups": ("group", known.groups)}
     for path, section, value in words_named(configuration):
         kind, there = words[section]

@@ -51,6 +51,8 @@ _GROUP_SOURCE = ":group_source"
 # What groups and managers are called by.
 _WORDS = {"group": _GROUP, "manager": "user"}
 
+Filling = Callable[[TransactWrite], None]
+
 # The narrowest question first.
 _EASE = {Operator.IS: 0, Operator.STARTS_WITH: 1, Operator.CONTAINS: 2}
 
@@ -97,7 +99,7 @@ class DynamoDirectory:
         return _in_order(p for p in people if p.active and holds(group, p))
 
     def _people(self, person_ids: Collection[str], roll: Roll) -> Mapping[str, Person]:
-        found = _people(_records(person_ids).values(), roll)
+        found = _people(records(person_ids).values(), roll)
         return {person.id: person for person in found}
 
     def _roll(self) -> Roll:
@@ -136,14 +138,25 @@ class DynamoDirectory:
                 values.add(fact_of(row))
         return KnownPerson(record, number, head, frozenset(values))
 
-    def commit(self, before: KnownPerson, record: PersonRecord, event: Event) -> None:
-        """Write a record as it now is. Raises Lost unless the row is as in `before`."""
+    def commit(
+        self,
+        before: KnownPerson,
+        record: PersonRecord,
+        event: Event,
+        *,
+        beside: Filling = lambda _: None,
+    ) -> None:
+        """Write a record as it now is. Raises Lost unless the row is as in `before`.
+
+        beside: what else belongs to the same transaction.
+        """
         _add(before, record)
 
         def fill(transaction: TransactWrite) -> None:
             row = chained_row(f"person:{record.id}", "PERSON", record, event)
             transaction.save(row, condition=still(before.number))
             transaction.save(event_row(event), condition=RequestRow.pk.does_not_exist())
+            beside(transaction)
 
         transact(fill)
         _drop(before, record)
@@ -169,7 +182,14 @@ class DynamoDirectory:
                 values.add(fact_of(row))
         return KnownGroup(group, number, head, frozenset(values))
 
-    def commit_group(self, before: KnownGroup, group: NamedGroup | None, event: Event) -> None:
+    def commit_group(
+        self,
+        before: KnownGroup,
+        group: NamedGroup | None,
+        event: Event,
+        *,
+        beside: Filling = lambda _: None,
+    ) -> None:
         """Write a group as it now is; none removes it, and with it every place in it, at once.
 
         Raises Lost unless the row is as in `before`.
@@ -183,6 +203,7 @@ class DynamoDirectory:
             row = chained_row(pk, "GROUP", group, event)
             transaction.save(row, condition=still(before.number))
             transaction.save(event_row(event), condition=RequestRow.pk.does_not_exist())
+            beside(transaction)
 
         transact(fill)
         drop_facts(pk, group_id, before.values - facts)
@@ -246,7 +267,8 @@ def _people(records: Iterable[PersonRecord], roll: Roll) -> list[Person]:
     return [merged(record, named, addresses, roll) for record in known]
 
 
-def _records(person_ids: Collection[str]) -> Mapping[str, PersonRecord]:
+def records(person_ids: Collection[str]) -> Mapping[str, PersonRecord]:
+    """Those of these that exist, by id."""
     if not person_ids:
         return {}
     keys = {(f"person:{person_id}", "PERSON") for person_id in person_ids}

@@ -7,6 +7,8 @@ person:{id}                 SIGN_IN#{issuer}        the one subject that signs t
 sign_in:{issuer}#{subject}  SIGN_IN                 whom it signs in
 group:{id}                  GROUP                   the group; number and hash of its chain
 group:{id}                  VALUE#:group#{word}     index by_value: :group -> {word} US {id}
+source:{id}                                         what an identity source keeps: stores/sources.py
+token:{id}                  TOKEN                   a program's token: stores/tokens.py
 
 Values are casefolded; US is the unit separator."""
 
@@ -53,6 +55,8 @@ class DirectoryRow(Model):
     held = UnicodeAttribute(null=True)
     person_id = UnicodeAttribute(null=True)
     subject = UnicodeAttribute(null=True)
+    state = UnicodeAttribute(null=True)
+    display = UnicodeAttribute(null=True)
 
     by_value = ByValue()
 
