@@ -10,13 +10,7 @@ from accessflows.configuration import ConfigurationErrors, check, load
 from accessflows.model.flow import Trigger
 from accessflows.model.person import Membership
 from accessflows.rules.not_yet import NOT_YET
-from tests.doubles.organisation import (
-    FLOWS,
-    INTEGRATIONS,
-    PEOPLE,
-    spoiled,
-    written,
-)
+from tests.doubles.organisation import FLOWS, INTEGRATIONS, PEOPLE, spoiled, written
 
 SAMPLE = Path(__file__).parents[2] / "cdk" / "config"
 
@@ -344,6 +338,19 @@ MISTAKES = {
         "flows.yaml: flows[0].requestors.conditions[0].source: there is no identity source "
         "'configuratoin'; did you mean configuration? (line 6)",
     ),
+    "an identity source called like the files": (
+        "people",
+        "groups:\n",
+        "settings: {identity_sources: [{id: configuration, name: X, kind: scim}]}\ngroups:\n",
+        "people.yaml: settings.identity_sources[0].id: 'configuration' is taken already, by the "
+        "files (line 11)",
+    ),
+    "a misspelt identity source": (
+        "people",
+        "groups:\n",
+        "settings: {identity_sources: [{id: okta, name: Okta, kind: skim}]}\ngroups:\n",
+        "people.yaml: settings.identity_sources[0].kind: must be scim, not 'skim' (line 11)",
+    ),
     "somebody without an address": (
         "people",
         "emails: [rita@example.com]",
@@ -460,7 +467,7 @@ MISTAKES = {
 
 
 @pytest.mark.req(
-    "R2.integration", "R2.validate", "R3.shape", "R11.files", "R25", "R40.limit", "R57"
+    "R2.integration", "R2.source", "R2.validate", "R3.shape", "R11.files", "R25", "R40.limit", "R57"
 )
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_said_where_it_stands_with_what_to_write(tmp_path: Path, mistake: str) -> None:
@@ -685,3 +692,13 @@ def test_names_and_ids_of_bundles_and_scopes_are_unique(tmp_path: Path) -> None:
     ]
     errors = refused(written(tmp_path, catalogue=CATALOGUE, more=CATALOGUE))
     assert [error for error in errors if "'starter' is taken already" in error]
+
+
+@pytest.mark.req("R2.source", "R5.source")
+def test_a_configured_source_may_be_named_and_brings_people_no_file_knows(tmp_path: Path) -> None:
+    sources = "settings: {identity_sources: [{id: okta, name: Okta, kind: scim}]}\ngroups:\n"
+    people = PEOPLE.replace("groups:\n", sources)
+    condition = "{attribute: group, source: okta, values: [Pushed]}"
+    flows = FLOWS.replace("{attribute: group, values: [engineers]}", condition)
+    configuration = check(written(tmp_path, people=people, flows=flows), VALIDATORS)
+    assert [source.id for source in configuration.settings.identity_sources] == ["okta"]
