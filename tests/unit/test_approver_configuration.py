@@ -87,7 +87,8 @@ def test_a_time_out_that_leaves_no_room_for_the_tiers_is_refused(tmp_path: Path)
         ),
         (
             {"integrations": OWNED.replace("attribute: group", "attribute: owner")},
-            "integrations[0].owner.attribute: owner names nobody here: write user or group",
+            "integrations[0].owner.attribute: owner names nobody here: write user, group or "
+            "on_call",
         ),
     ],
 )

@@ -1,5 +1,6 @@
 """Extending: the row first, then the end at the target, and nothing else."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -7,9 +8,11 @@ import pytest
 from accessflows.actions import end
 from accessflows.actions.extend import extend
 from accessflows.model.event import EventKind, first_broken
+from accessflows.model.integration import Kind
 from accessflows.model.person import Role
 from accessflows.model.refusal import AlreadySettled, NotExtendable, NotFound
 from accessflows.model.request import AccessRequest, Status
+from tests.doubles.faults import Fault, Faulty, throttle
 from tests.factories import NOON, a_flow, a_person, a_resource, an_approval
 from tests.worlds import Execution, World
 
@@ -17,7 +20,7 @@ HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
 
 
-def a_world(extensions: int = 2, **changes) -> World:
+def a_world(extensions: int = 2, *, faults: Sequence[Fault] = (), **changes) -> World:
     settings = {
         "max_extensions": extensions,
         "requester_cannot_approve_self": True,
@@ -28,7 +31,9 @@ def a_world(extensions: int = 2, **changes) -> World:
         a_person("gus"),
         a_person("ada", roles=(Role.ADMIN,)),
     ]
-    return World(flows=[a_flow(settings=settings, **changes)], people=people)
+    world = World(flows=[a_flow(settings=settings, **changes)], people=people)
+    world.ports.connectors[Kind.AWS_IAM] = Faulty(world.target, grant=faults)  # type: ignore[index]
+    return world
 
 
 def activated(world: World, *resources: str) -> AccessRequest:
@@ -66,6 +71,27 @@ def test_extended_access_works_past_its_old_end_and_ends_at_the_new_one() -> Non
     events = world.requests.events(request.subject)
     assert EventKind.EXTENDED in [event.kind for event in events]
     assert first_broken(events) is None
+
+
+def test_f03_a_target_that_fails_to_move_an_end_is_asked_again_after_a_while() -> None:
+    world = a_world(faults=[lambda call: call(), *[throttle] * 3])
+    request = activated(world)
+    extended(world, request)
+    world.run(timedelta(minutes=5))
+    (batch,) = world.requests.batches(request)
+    assert batch.until == NOON + 1.5 * HOUR
+    assert len(world.target.calls("grant")) == 2
+
+
+def test_f03_a_target_that_never_moves_the_end_keeps_no_machine_busy() -> None:
+    world = a_world(faults=[lambda call: call(), *[throttle] * 500])
+    request = activated(world)
+    extended(world, request)
+    world.run(timedelta(minutes=89))
+    assert world.status(request) is Status.ACTIVE
+    assert not in_use(world)
+    world.run(timedelta(minutes=2))
+    assert world.status(request) is Status.EXPIRED
 
 
 @pytest.mark.req("R73.same_grant")

@@ -155,8 +155,13 @@ def _hold(ports: Ports, request: AccessRequest, now: datetime) -> Step:
         for batch in ports.requests.batches(request)
         if batch.state is BatchState.GRANTED and batch.until and batch.until < request.ends_at
     ]
+    ready = [batch for batch in ending_early if not _may_land(batch, now)]
+    if ready:
+        return _work(request, Next.ACTIVATE, ready)
     if ending_early:
-        return _work(request, Next.ACTIVATE, ending_early)
+        # A call that failed is tried again once it can no longer land, and not in a loop.
+        landed = max(batch.call_until for batch in ending_early if batch.call_until)
+        return _wait(request, min(landed, request.due_at or landed))
     if request.due_at and request.due_at - now > LONGEST_WAIT:
         return _done(request)
     return _wait(request, request.due_at)
@@ -236,11 +241,11 @@ def _why_not_today(
 
 
 def _in_flight(batch: Batch, now: datetime) -> bool:
-    return (
-        batch.state is BatchState.CLAIMED
-        and batch.call_until is not None
-        and now < batch.call_until
-    )
+    return batch.state is BatchState.CLAIMED and _may_land(batch, now)
+
+
+def _may_land(batch: Batch, now: datetime) -> bool:
+    return batch.call_until is not None and now < batch.call_until
 
 
 def _digests(batches: Sequence[Batch]) -> list[dict[str, Any]]:
