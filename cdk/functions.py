@@ -53,6 +53,7 @@ SHAPES = (
     Shape("clean_fallback", 55, "End fallback access that outlived its purpose"),
     Shape("off_board", 55, "End what a person who changed may not have any longer"),
     Shape("sweep_leavers", 120, "End what people may not have any longer"),
+    Shape("pull_people", 240, "Follow the identity sources that are listed"),
     Shape("settle_groups", 240, "Let people's records follow changes of groups"),
     Shape("sync_inventory", 240, "Read what there is at the targets"),
     Shape("notify", 30, "Who is told of an event"),

@@ -64,6 +64,19 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "directory/by_value": ("Query",),
     },
+    "pull_people": {
+        "requests": ("PutItem",),
+        "flows": ("GetItem",),
+        "directory": (
+            "BatchGetItem",
+            "Query",
+            "PutItem",
+            "UpdateItem",
+            "DeleteItem",
+            "BatchWriteItem",
+        ),
+        "directory/by_value": ("Query",),
+    },
     "settle_groups": {
         "requests": ("PutItem",),
         "directory": (

@@ -12,6 +12,7 @@ EVERY = {
     "sweep": Duration.minutes(1),
     "clean_fallback": Duration.minutes(1),
     "sweep_leavers": Duration.minutes(5),
+    "pull_people": Duration.minutes(15),
     "settle_groups": Duration.minutes(1),
     "sync_inventory": Duration.minutes(5),
 }

@@ -10,6 +10,7 @@ from cdk.configuration import Configuration
 from cdk.functions import Functions, pascal_case
 from cdk.grants import grant_table_actions
 from cdk.http_api import HttpApi
+from cdk.identity import Identity
 from cdk.inventory import Inventory
 from cdk.layers import Layers
 from cdk.leaving import Leaving
@@ -94,6 +95,7 @@ class AccessFlows(Stack):
         )
         Leaving(self, "Leaving", bus=outbox.bus, off_board=functions["off_board"])
         Schedules(self, "Schedules", functions=functions)
+        Identity(self, "Identity", pull_people=functions["pull_people"])
         configuration = Configuration(
             self,
             "Configuration",
@@ -113,6 +115,8 @@ class AccessFlows(Stack):
             dead_letters={"Outbox": outbox.dead_letters, "Notice": notices.dead_letters},
             must_not_fail={
                 "OffBoard": functions["off_board"],
+                "PullPeople": functions["pull_people"],
+                "SettleGroups": functions["settle_groups"],
                 "Sweep": functions["sweep"],
                 "SweepLeavers": functions["sweep_leavers"],
                 **{

@@ -161,7 +161,10 @@ def test_only_actions_without_a_resource_are_allowed_on_everything(aws: Template
         if "*" in statement.resources
         for action in statement.actions - WITHOUT_RESOURCE
     }
-    assert broad == {("sync-inventory", action) for action in READERS_OF_TARGETS}
+    assert broad == {("sync-inventory", action) for action in READERS_OF_TARGETS} | {
+        ("pull-people", f"identitystore:List{what}")
+        for what in ("GroupMemberships", "Groups", "Users")
+    }
 
 
 def test_no_role_has_a_policy_of_aws(either: Template) -> None:
@@ -248,6 +251,7 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
             {
                 "apply-config",
                 "authorize",
+                "pull-people",
                 "scim-api",
                 "settle-groups",
                 "tokens-api",
@@ -271,6 +275,7 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
                 "requests-api",
                 "revoke-aws-iam",
                 "revoke-lambda",
+                "pull-people",
                 "scim-api",
                 "send-notice",
                 "settle-groups",

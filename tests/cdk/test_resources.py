@@ -30,6 +30,7 @@ FUNCTIONS = {
     "revoke-lambda",
     "send-notice",
     "sweep",
+    "pull-people",
     "scim-api",
     "settle-groups",
     "sweep-leavers",
@@ -237,6 +238,7 @@ def test_the_clock_calls_the_sweeps_every_minute_and_the_inventory_every_five(
         "accessflows-sweep": "rate(1 minute)",
         "accessflows-clean-fallback": "rate(1 minute)",
         "accessflows-sweep-leavers": "rate(5 minutes)",
+        "accessflows-pull-people": "rate(15 minutes)",
         "accessflows-settle-groups": "rate(1 minute)",
         "accessflows-sync-inventory": "rate(5 minutes)",
     }
@@ -278,6 +280,8 @@ def test_what_must_not_stay_unseen_has_an_alarm(either: Template) -> None:
     }
     assert watched == {
         "FunctionsOffBoard",
+        "FunctionsPullPeople",
+        "FunctionsSettleGroups",
         "FunctionsRevokeAwsIam",
         "FunctionsRevokeLambda",
         "FunctionsSweep",

@@ -13,10 +13,10 @@ from accessflows.actions.source_groups import (
     put_source_group,
     settle,
 )
-from accessflows.actions.source_users import User, create_user
+from accessflows.actions.source_users import create_user
 from accessflows.model.event import EventKind, first_broken
 from accessflows.model.person import Profile
-from accessflows.model.source_entry import EntryKind, SourceEntry
+from accessflows.model.source_entry import EntryKind, SourceEntry, SourceUser
 from accessflows.stores.requests import DynamoRequests
 from accessflows.stores.sources import DynamoSources
 from tests.doubles.crashes import Crash, Crashing
@@ -39,7 +39,7 @@ def store() -> Iterator[DynamoSources]:
 
 def add(store: DynamoSources, name: str) -> None:
     email = f"{name}@example.com"
-    user = User({}, Profile(name=name, emails=(email,)), email, {"user_name": (email,)})
+    user = SourceUser({}, Profile(name=name, emails=(email,)), email, {"user_name": (email,)})
     create_user(store, "okta", user, NOON, lambda: name)
 
 

@@ -9,6 +9,7 @@ from accessflows.model.integration import Kind
 from accessflows.settings import Settings
 
 if TYPE_CHECKING:
+    from accessflows.directory.identity_center import IdentityCenter
     from accessflows.model.on_call import OnCallSource
     from accessflows.notices.queue import SqsNoticeQueue
     from accessflows.notices.ses import SesMailer
@@ -71,6 +72,19 @@ def sources() -> "DynamoSources":
     from accessflows.stores.sources import DynamoSources
 
     return DynamoSources(settings())
+
+
+def listings() -> "Mapping[str, IdentityCenter]":
+    """The identity sources that are listed, by id, as the settings have them now."""
+    import boto3
+
+    from accessflows.directory.identity_center import IdentityCenter
+
+    return {
+        source.id: IdentityCenter(boto3.client("identitystore"), source.identity_store_id)
+        for source in flows().current_set().settings.identity_sources
+        if source.identity_store_id
+    }
 
 
 @cache

@@ -136,7 +136,10 @@ def settle(
     for place in places:
         if clock() >= until:
             break
-        decide_anew(partial(_settle, store, place, clock()))
+        try:
+            decide_anew(partial(_settle, store, place, clock()))
+        except Lost:
+            continue  # keeps its mark, and must not keep the others waiting
         settled += 1
     return settled
 

@@ -6,16 +6,21 @@ since people may edit those themselves."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from accessflows.actions.contend import decide_anew
 from accessflows.actions.put_person import person_changed
 from accessflows.model.event import Event
 from accessflows.model.person import KnownPerson, PersonRecord, Profile
 from accessflows.model.refusal import AddressTaken, AlreadyExists, ChangedMeanwhile, NotFound
-from accessflows.model.source_entry import EntryChange, EntryKind, Place, SourceEntry
-
-USER_NAME = "user_name"
+from accessflows.model.source_entry import (
+    USER_NAME,
+    EntryChange,
+    EntryKind,
+    Place,
+    SourceEntry,
+    SourceUser,
+)
 
 
 class UserStore(Protocol):
@@ -36,21 +41,8 @@ class UserStore(Protocol):
     def forget(self, places: Iterable[Place]) -> None: ...
 
 
-class User(NamedTuple):
-    """A user as the source writes them.
-
-    login: the address it vouches for, if any. profile: without groups, which follow from places.
-    found_by: as an entry's.
-    """
-
-    document: dict[str, object]
-    profile: Profile
-    login: str | None
-    found_by: dict[str, tuple[str, ...]]
-
-
 def create_user(
-    store: UserStore, source: str, user: User, now: datetime, new_id: Callable[[], str]
+    store: UserStore, source: str, user: SourceUser, now: datetime, new_id: Callable[[], str]
 ) -> SourceEntry:
     """Raises AlreadyExists for a user name that is taken, AddressTaken."""
 
@@ -66,7 +58,7 @@ def replace_user(
     store: UserStore,
     source: str,
     user_id: str,
-    user: User,
+    user: SourceUser,
     now: datetime,
     version: int | None = None,
 ) -> SourceEntry:
@@ -113,7 +105,11 @@ def delete_user(
 
 
 def _put(
-    store: UserStore, before: SourceEntry | None, after: SourceEntry, user: User, now: datetime
+    store: UserStore,
+    before: SourceEntry | None,
+    after: SourceEntry,
+    user: SourceUser,
+    now: datetime,
 ) -> SourceEntry:
     known = store.known(after.id)
     record = _with_profile(known.record, after, user.profile)
@@ -132,7 +128,7 @@ def _with_profile(
     return record.but(profiles={**record.profiles, entry.source: kept})
 
 
-def _first(source: str, person_id: str, user: User, now: datetime) -> SourceEntry:
+def _first(source: str, person_id: str, user: SourceUser, now: datetime) -> SourceEntry:
     return SourceEntry(
         source=source,
         kind=EntryKind.USER,
@@ -163,7 +159,7 @@ def _joined(store: UserStore, source: str, login: str | None) -> str | None:
     return held[0]
 
 
-def _refuse_taken(store: UserStore, source: str, user: User, user_id: str | None) -> None:
+def _refuse_taken(store: UserStore, source: str, user: SourceUser, user_id: str | None) -> None:
     for name in user.found_by[USER_NAME]:
         others = set(store.found(source, EntryKind.USER, USER_NAME, name)) - {user_id}
         if others:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
-from accessflows.model.account import AccountSettings
+from accessflows.model.account import AccountSettings, SourceKind
 from accessflows.model.configuration import Lineage
 from accessflows.model.event import Event, EventKind
 from accessflows.model.refusal import BadInput, NotFound
@@ -47,7 +47,9 @@ def make_token(
 ) -> NewToken:
     """Raises NotFound for a source that pushes nothing, BadInput for a life too long."""
     if not _is_configured(settings, source):
-        raise NotFound(f"there is no identity source {source}: add it to the account's settings")
+        raise NotFound(
+            f"there is no identity source {source} of kind scim in the account's settings"
+        )
     if lives_for > LONGEST_LIFE:
         raise BadInput("a token lives for P365D at most", field="lives_for")
     secret = secrets.token_urlsafe(32)
@@ -95,7 +97,9 @@ def source_of(
 
 
 def _is_configured(settings: AccountSettings, source: str) -> bool:
-    return any(known.id == source for known in settings.identity_sources)
+    return any(
+        known.id == source and known.kind is SourceKind.SCIM for known in settings.identity_sources
+    )
 
 
 def _put(store: TokenStore, token: Token, kind: EventKind, actor: str, now: datetime) -> None:

@@ -1,15 +1,16 @@
 """Account settings: what holds for the whole organisation."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import quote
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from accessflows.model.value import Flag, Identifier, Name, Text, Value
 
 # The id stands behind the host, never in it.
 TicketUrl = Annotated[str, Field(pattern=r"^https?://[^/{}\s]+/[^{}\s]*\{id\}[^{}\s]*$")]
+StoreId = Annotated[str, Field(pattern=r"^d-[0-9a-f]{10}$")]
 TicketId = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -46,14 +47,25 @@ class SourceKind(StrEnum):
     """How an identity source tells us of people."""
 
     SCIM = "scim"
+    IDENTITY_CENTER = "identity_center"
 
 
 class IdentitySource(Value):
-    """An identity provider. Conditions name it by its id, which stays."""
+    """An identity provider. Conditions name it by its id, which stays.
+
+    identity_store_id: of IAM Identity Center, in the region of the deployment.
+    """
 
     id: Identifier
     name: Name
     kind: SourceKind
+    identity_store_id: StoreId | None = None
+
+    @model_validator(mode="after")
+    def _store_where_it_belongs(self) -> Self:
+        if (self.kind is SourceKind.IDENTITY_CENTER) != (self.identity_store_id is not None):
+            raise ValueError("`identity_store_id` is for kind identity_center, which needs it")
+        return self
 
 
 class AccountSettings(Value):

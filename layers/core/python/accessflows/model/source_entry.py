@@ -5,6 +5,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field
 
+from accessflows.model.person import Profile
 from accessflows.model.value import Count, Identifier, Instant, Value
 
 
@@ -13,6 +14,13 @@ class EntryKind(StrEnum):
 
     USER = "user"
     GROUP = "group"
+
+
+# By what an entry is looked up.
+USER_NAME = "user_name"
+EXTERNAL_ID = "external_id"
+DISPLAY_NAME = "display_name"
+EMAIL = "email"
 
 
 class SourceEntry(Value):
@@ -30,6 +38,28 @@ class SourceEntry(Value):
     changed_at: Instant
     document: dict[str, Any]
     found_by: dict[str, tuple[str, ...]] = {}
+
+
+class SourceUser(NamedTuple):
+    """A user as the source writes them.
+
+    login: the address it vouches for, if any. profile: without groups, which follow from places.
+    found_by: as an entry's.
+    """
+
+    document: dict[str, Any]
+    profile: Profile
+    login: str | None
+    found_by: dict[str, tuple[str, ...]]
+
+
+class SourceGroup(NamedTuple):
+    """A group as a source lists it, with everybody in it by the source's own ids."""
+
+    external_id: str
+    name: str
+    document: dict[str, Any]
+    members: frozenset[str]
 
 
 class EntryChange(NamedTuple):

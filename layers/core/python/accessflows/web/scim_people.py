@@ -6,18 +6,19 @@ from typing import Any
 from pydantic import ValidationError
 from scim2_models import EnterpriseUser, InvalidValueException, User
 
-from accessflows.actions.source_users import USER_NAME
-from accessflows.actions.source_users import User as SourceUser
 from accessflows.model.person import Profile
+from accessflows.model.source_entry import (
+    DISPLAY_NAME,
+    EMAIL,
+    EXTERNAL_ID,
+    USER_NAME,
+    SourceUser,
+)
 
 ScimUser = User[EnterpriseUser]
 
 # Longer values fit into no index key.
 MOST_BYTES = 700
-# What is looked up by key. Names of keys are ours; values are compared casefolded where SCIM does.
-EXTERNAL_ID = "external_id"
-DISPLAY_NAME = "display_name"
-EMAIL = "email"
 
 
 def source_user(user: ScimUser) -> SourceUser:

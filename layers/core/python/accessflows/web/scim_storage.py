@@ -33,26 +33,26 @@ from accessflows.model.refusal import (
     ChangedMeanwhile,
     NotFound,
 )
-from accessflows.model.source_entry import EntryKind, SourceEntry
-from accessflows.ports import Lost
-from accessflows.web.scim_people import (
+from accessflows.model.source_entry import (
     DISPLAY_NAME,
     EMAIL,
     EXTERNAL_ID,
-    ScimUser,
-    document,
-    source_user,
+    USER_NAME,
+    EntryKind,
+    SourceEntry,
 )
+from accessflows.ports import Lost
+from accessflows.web.scim_people import ScimUser, document, source_user
 
 _KEYS = {
-    "username": source_users.USER_NAME,
+    "username": USER_NAME,
     "externalid": EXTERNAL_ID,
     "displayname": DISPLAY_NAME,
     "emails": EMAIL,
     "emails.value": EMAIL,
 }
 _EXACT = frozenset({EXTERNAL_ID, "id"})
-_ORDER = {EntryKind.USER: source_users.USER_NAME, EntryKind.GROUP: DISPLAY_NAME}
+_ORDER = {EntryKind.USER: USER_NAME, EntryKind.GROUP: DISPLAY_NAME}
 # A filter that no key answers looks at this many entries at most.
 MOST_FILTERED = 10_000
 # How long a call lets records follow a change of members; the rest is done behind it.
