@@ -419,10 +419,11 @@ def test_a_setting_that_files_write_is_theirs_and_the_others_are_the_apis() -> N
     assert change("PATCH", SETTINGS, {"fallback_flow": True}).status == 200
     deploy(in_files)
     _, shown = get(SETTINGS)
-    assert shown["settings"] == {"fallback_flow": True, "ticket_types": [JIRA.to_data()]}
+    both = AccountSettings(fallback_flow=True, ticket_types=(JIRA,))
+    assert shown["settings"] == both.to_data()
     assert shown["set_in_files"] == ["ticket_types"]
     deploy(FILES)
-    assert get(SETTINGS)[1]["settings"] == {"fallback_flow": True, "ticket_types": []}
+    assert get(SETTINGS)[1]["settings"] == AccountSettings(fallback_flow=True).to_data()
 
 
 def test_a_setting_that_a_flow_needs_is_not_taken_away() -> None:

@@ -15,12 +15,6 @@ from accessflows.actions.apply_config import apply_config
 from accessflows.cli.validators import VALIDATORS
 from accessflows.model.configuration import Configuration
 from accessflows.model.person import DirectoryGroup, Role
-from accessflows.ports import Ports
-from accessflows.stores.directory import DynamoDirectory
-from accessflows.stores.flows import DynamoFlows
-from accessflows.stores.inventory import DynamoInventory
-from accessflows.stores.ratings import DynamoRatings
-from accessflows.stores.requests import DynamoRequests
 from cdk.api_document import document
 from cdk.routes import AUTHORISED
 from tests.doubles.tables import TEST_SETTINGS, create_tables
@@ -70,25 +64,24 @@ HEADERS = st.fixed_dictionaries(
 
 @pytest.fixture(scope="module", autouse=True)
 def deployed() -> Iterator[None]:
+    """What wiring builds, on empty tables with FILES applied; no call reaches a target."""
     with mock_aws(), pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
         create_tables()
-        flows, directory = DynamoFlows(TEST_SETTINGS), DynamoDirectory(TEST_SETTINGS)
-        requests = DynamoRequests(TEST_SETTINGS)
-        apply_config(FILES, flows, directory, validators=VALIDATORS, now=NOON)
-        inventory = DynamoInventory(TEST_SETTINGS)
-        ports = Ports(requests, flows, directory, inventory, VALIDATORS)  # type: ignore[arg-type]  # no call at a target
-        for name, adapter in {
-            "flows": flows,
-            "directory": directory,
-            "requests": requests,
-            "ratings": DynamoRatings(TEST_SETTINGS),
-            "connectors": VALIDATORS,
-            "ports": ports,
-            "now": NOON,
-        }.items():
-            patch.setattr(wiring, name, lambda adapter=adapter: adapter)
+        forget_adapters()
+        patch.setattr(wiring, "settings", lambda: TEST_SETTINGS)
+        patch.setattr(wiring, "connectors", lambda: VALIDATORS)
+        patch.setattr(wiring, "now", lambda: NOON)
+        apply_config(FILES, wiring.flows(), wiring.directory(), validators=VALIDATORS, now=NOON)
         yield
+    forget_adapters()
+
+
+def forget_adapters() -> None:
+    """Each is built once a process, for the settings that it finds."""
+    for adapter in vars(wiring).values():
+        if hasattr(adapter, "cache_clear"):
+            adapter.cache_clear()
 
 
 def bodies(operation: dict[str, Any]) -> st.SearchStrategy[Any]:
