@@ -16,7 +16,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "requests/by_requester": ("Query",),
         "requests/by_unreviewed": ("Query",),
         "flows": ("GetItem", "BatchGetItem"),
-        "directory": ("GetItem", "BatchGetItem"),
+        "directory": ("GetItem", "BatchGetItem", "Query"),
         "directory/by_value": ("Query",),
         "inventory": ("GetItem", "BatchGetItem", "Query"),
     },
@@ -36,7 +36,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "requests": ("GetItem", "PutItem"),
         "requests/by_open_status": ("Query",),
         "flows": ("GetItem", "BatchGetItem"),
-        "directory": ("GetItem", "BatchGetItem"),
+        "directory": ("GetItem", "BatchGetItem", "Query", "PutItem"),
     },
     "admin_api": {
         "requests": ("GetItem", "Query", "PutItem"),
@@ -92,7 +92,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "approve_page": {
         "requests": ("GetItem", "BatchGetItem", "Query", "PutItem"),
         "flows": ("GetItem", "BatchGetItem"),
-        "directory": ("GetItem", "BatchGetItem"),
+        "directory": ("GetItem", "BatchGetItem", "Query"),
     },
     "advance": {
         "requests": ("GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem"),
@@ -155,7 +155,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "send_notice": {
         "requests": ("GetItem", "BatchGetItem", "Query", "PutItem"),
         "flows": ("GetItem",),
-        "directory": ("BatchGetItem",),
+        "directory": ("BatchGetItem", "Query"),
     },
     "apply_config": {
         "requests": ("PutItem",),

@@ -45,6 +45,9 @@ AUTHORISED: Routes = {
         "POST /approvals/bulk",
         "POST /approvals/{request_id}/approve",
         "POST /approvals/{request_id}/reject",
+        "GET /me/delegations",
+        "POST /me/delegations",
+        "DELETE /me/delegations/{id}",
     ),
     "admin_api": (
         *(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accessflows.model.condition import Condition, Group, Junction, Operator
+from accessflows.model.delegation import Delegation
 from accessflows.model.flow import AccessFlow, Approval, FlowSettings, Mode
 from accessflows.model.integration import Integration, Kind, PrincipalMapping
 from accessflows.model.person import Membership, Person
@@ -38,6 +39,21 @@ def a_roll(*shifts: tuple[str, Collection[str] | None]) -> Roll:
     """Who is on call: (schedule id, people), people none where a service did not answer."""
     read = [Shift(s, s.capitalize(), None if p is None else frozenset(p)) for s, p in shifts]
     return Roll(lambda: read)
+
+
+def a_delegation(delegator: str, delegate: str, **changes: Any) -> Delegation:
+    """A day from noon on."""
+    return Delegation.model_validate(
+        {
+            "id": f"{delegator}-{delegate}",
+            "delegator_id": delegator,
+            "delegate_id": delegate,
+            "starts_at": NOON,
+            "ends_at": NOON + timedelta(days=1),
+            "made_at": NOON,
+            **changes,
+        }
+    )
 
 
 def is_(attribute: str, *values: str, operator: Operator = Operator.IS) -> Condition:

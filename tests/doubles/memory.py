@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from accessflows.model.account import AccountSettings
 from accessflows.model.condition import Group
+from accessflows.model.delegation import Delegation
 from accessflows.model.event import Change, Event
 from accessflows.model.flow import AccessFlow, FlowVersion
 from accessflows.model.integration import Integration
@@ -272,6 +273,7 @@ class MemoryDirectory:
     def __init__(self, people: Iterable[Person], roll: Callable[[], Roll] = Roll) -> None:
         self.rows = {person.id: person for person in people}
         self.roll = roll
+        self.delegations: dict[str, Delegation] = {}
 
     def change(self, person: Person) -> None:
         self.rows[person.id] = person
@@ -285,6 +287,18 @@ class MemoryDirectory:
     def matching(self, group: Group) -> tuple[Person, ...]:
         everyone = self.people(sorted(self.rows)).values()
         return tuple(person for person in everyone if person.active and holds(group, person))
+
+    def delegators(self, person_id: str, now: datetime) -> tuple[Person, ...]:
+        running = [d for d in self.delegations.values() if d.runs(now)]
+        named = {d.delegator_id for d in running if d.delegate_id == person_id}
+        return tuple(person for _, person in sorted(self.people(named).items()) if person.active)
+
+    def stand_ins(self, now: datetime) -> Mapping[str, tuple[str, ...]]:
+        running = [d for d in self.delegations.values() if d.runs(now)]
+        return {
+            away: tuple(sorted({d.delegate_id for d in running if d.delegator_id == away}))
+            for away in {d.delegator_id for d in running}
+        }
 
     def admins(self) -> tuple[Person, ...]:
         return tuple(p for _, p in sorted(self.rows.items()) if p.active and Role.ADMIN in p.roles)

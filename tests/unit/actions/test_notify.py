@@ -11,7 +11,7 @@ from accessflows.model.notice import NoticeKind
 from accessflows.model.person import Role
 from accessflows.model.request import AccessRequest, Status
 from tests.doubles.mail import notices_of
-from tests.factories import a_flow, a_person, an_approval
+from tests.factories import a_delegation, a_flow, a_person, an_approval
 from tests.worlds import World
 
 ANNA = a_person("anna", groups=("leads",))
@@ -19,6 +19,7 @@ BEN = a_person("ben", groups=("security",))
 BOTH = a_person("bo", groups=("leads", "security"))
 GINA = a_person("gina", groups=("engineers",))
 RITA_LEADS = a_person("rita", groups=("engineers", "leads"))
+HOUR = timedelta(hours=1)
 Told = list[tuple[str, NoticeKind]]
 
 
@@ -146,3 +147,22 @@ def test_a_cancellation_is_told_to_those_who_did_not_do_it() -> None:
         ("rita", NoticeKind.CANCELLED),
         ("gina", NoticeKind.CANCELLED),
     ]
+
+
+@pytest.mark.req("N12.told")
+def test_who_decides_in_an_approvers_place_is_asked_besides_them() -> None:
+    world = a_world(ANNA, BOTH, a_person("dora"))
+    world.directory.delegations["it"] = a_delegation("anna", "dora")
+    world.directory.delegations["too"] = a_delegation("bo", "dora")
+    world.directory.delegations["later"] = a_delegation("bo", "ben", starts_at=world.now + HOUR)
+    asked = [who for who, kind in told(world, world.submit()) if kind is NoticeKind.APPROVAL_ASKED]
+    assert asked == ["anna", "bo", "dora"]
+
+
+@pytest.mark.req("R69", "R68.delegate")
+def test_f12_no_delegate_is_asked_whom_the_flow_bars() -> None:
+    world = a_world(ANNA, RITA_LEADS, settings={"requester_cannot_approve_self": True})
+    world.directory.delegations["as requester"] = a_delegation("anna", "rita")
+    world.directory.delegations["of requester"] = a_delegation("rita", "dora")
+    asked = [who for who, kind in told(world, world.submit()) if kind is NoticeKind.APPROVAL_ASKED]
+    assert asked == ["anna"]

@@ -13,8 +13,8 @@ from accessflows.model.flow import Mode
 from accessflows.model.request import AccessRequest, Status
 from accessflows.notices.links import sign
 from accessflows.web.answer_link import Answer, post_link, show_link
-from tests.doubles.mail import KEYS, mailed_token
-from tests.factories import a_flow, a_person, an_approval, an_entitlement
+from tests.doubles.mail import KEYS, mailed_token, mails_of, token_in
+from tests.factories import a_delegation, a_flow, a_person, an_approval, an_entitlement
 from tests.worlds import World
 
 ANNA = a_person("anna", groups=("leads",))
@@ -305,3 +305,31 @@ def test_a_double_click_counts_once() -> None:
     world.requests.before_write = the_other_click
     post(world, token)
     assert [vote.person_id for vote in world.request(request).votes] == ["anna"]
+
+
+@pytest.mark.req("N12.delegate", "N12.told")
+def test_a_delegate_is_mailed_a_link_of_their_own_and_told_in_whose_place_they_decide() -> None:
+    world = a_world(people=(ANNA, BEN, a_person("dora")))
+    world.directory.delegations["it"] = a_delegation("anna", "dora")
+    request = world.submit()
+    (mail,) = mails_of(world, request).to("dora")
+    assert "on behalf of Anna, whose delegate you are" in mail.text
+    shown = show(world, token_in(mail))
+    assert "You decide on behalf of <strong>Anna</strong>" in shown.page.html
+    assert post(world, token_in(mail)).outcome == "approved"
+    (vote,) = world.request(request).votes
+    assert (vote.person_id, vote.on_behalf_of) == ("dora", "anna")
+    (told,) = mails_of(world, request).to("rita")
+    assert "Dora (on behalf of Anna) approved it" in told.text
+
+
+@pytest.mark.req("N12.ended")
+def test_f13_a_link_decides_nothing_once_the_delegation_is_over() -> None:
+    world = a_world(people=(ANNA, BEN, a_person("dora")))
+    world.directory.delegations["it"] = a_delegation("anna", "dora")
+    request = world.submit()
+    token = token_in(mails_of(world, request).to("dora")[0])
+    world.directory.delegations.clear()
+    for answer in (show(world, token), post(world, token)):
+        assert (answer.outcome, answer.page.status) == ("not_an_approver", HTTPStatus.FORBIDDEN)
+    assert world.status(request) is Status.PENDING_APPROVAL

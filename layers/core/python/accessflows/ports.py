@@ -227,6 +227,12 @@ class Directory(Protocol):
     def admins(self) -> tuple[Person, ...]:
         """The active admins, by id in order."""
 
+    def delegators(self, person_id: str, now: datetime) -> tuple[Person, ...]:
+        """Whoever is active and has this person decide in their place then, by id in order."""
+
+    def stand_ins(self, now: datetime) -> Mapping[str, tuple[str, ...]]:
+        """The delegates of everybody who has some then, by the delegator's id. May lag."""
+
 
 class OnCall(Protocol):
     """Who is on call, for every schedule there is."""
@@ -383,13 +389,15 @@ class Mailer(Protocol):
 class Tidings(NamedTuple):
     """What one person is to be told, before a channel puts it into words.
 
-    link: of what asks for approval. access_details: how to use what is active now.
+    link: of what asks for approval. on_behalf_of: in whose place the recipient would decide.
+    access_details: how to use what is active now.
     """
 
     kind: NoticeKind
     recipient: Person
     dossier: Dossier
     link: ApprovalLink | None = None
+    on_behalf_of: Person | None = None
     access_details: tuple[str, ...] = ()
 
 

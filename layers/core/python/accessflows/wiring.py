@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from accessflows.on_call.current import CurrentOnCall
     from accessflows.outbox import EventBridgeBus, LambdaRevoker, StepFunctionsMachines
     from accessflows.ports import Connector, OnCallService, Ports
+    from accessflows.stores.delegations import DynamoDelegations
     from accessflows.stores.directory import DynamoDirectory
     from accessflows.stores.flows import DynamoFlows
     from accessflows.stores.inventory import DynamoInventory
@@ -92,6 +93,13 @@ def tokens() -> "DynamoTokens":
     from accessflows.stores.tokens import DynamoTokens
 
     return DynamoTokens(settings())
+
+
+@cache
+def delegations() -> "DynamoDelegations":
+    from accessflows.stores.delegations import DynamoDelegations
+
+    return DynamoDelegations(settings())
 
 
 @cache

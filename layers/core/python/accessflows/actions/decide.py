@@ -37,6 +37,7 @@ def decide(
             approves=approves,
             reason=reason,
             now=now,
+            delegators=ports.directory.delegators(voter_id, now),
             signed_in=link is None,
         )
         unused = link and _unused(ports, request, link)

@@ -9,7 +9,8 @@ from accessflows.ports import Ports
 def gather(ports: Ports, request: AccessRequest) -> Dossier:
     """The request's flow version, batches, events and people, as they stand now."""
     events = ports.requests.events(request.subject)
-    known = {*request.concerned, *(v.person_id for v in request.votes), *(e.actor for e in events)}
+    voters = {person_id for vote in request.votes for person_id in vote.people}
+    known = {*request.concerned, *voters, *(event.actor for event in events)}
     return Dossier(
         request=request,
         flow=flow_asking(ports, request),

@@ -63,9 +63,20 @@ def _warned(
 def _approvers(
     event: Event, request: AccessRequest, flow: AccessFlow, directory: Directory
 ) -> list[str]:
-    """Those asked now, once each, by group and id: as approval begins, or as their tier opens."""
-    people = [p for group in _asked(event, flow) for p in directory.matching(group)]
-    return list(dict.fromkeys(p.id for p in people if not barred_as_self(request, flow, p)))
+    """Those asked now, once each, by group and id: as approval begins, or as their tier opens.
+
+    After them whoever decides in the place of one of them at that instant.
+    """
+    groups = _asked(event, flow)
+    if not groups:
+        return []
+    meant = [person.id for group in groups for person in directory.matching(group)]
+    stand_ins = directory.stand_ins(event.at)
+    pairs = [(person_id,) for person_id in meant]
+    pairs += [
+        (stand_in, person_id) for person_id in meant for stand_in in stand_ins.get(person_id, ())
+    ]
+    return list(dict.fromkeys(who[0] for who in pairs if not barred_as_self(request, flow, *who)))
 
 
 def _asked(event: Event, flow: AccessFlow) -> Sequence[Group]:

@@ -10,7 +10,7 @@ from accessflows.model.person import Person
 from accessflows.model.refusal import LinkRefused, NotFound
 from accessflows.model.request import Cause, Status, Vote
 from accessflows.ports import ApprovalLink, Ports
-from accessflows.rules.approval import fingerprint, may_decide
+from accessflows.rules.approval import fingerprint, vote_of
 from accessflows.rules.lifecycle import overdue
 
 
@@ -27,12 +27,16 @@ class LinkState(StrEnum):
 
 
 class OpenedLink(NamedTuple):
-    """A genuine link, its holder as the directory knows them now, and what it speaks of."""
+    """A genuine link, its holder as the directory knows them now, and what it speaks of.
+
+    on_behalf_of: in whose place its holder would decide, if in anybody's.
+    """
 
     state: LinkState
     link: ApprovalLink
     approver: Person | None
     dossier: Dossier
+    on_behalf_of: Person | None = None
 
     @property
     def vote(self) -> Vote | None:
@@ -49,12 +53,20 @@ def open_link(ports: Ports, link_id: str, now: datetime) -> OpenedLink:
         raise LinkRefused("this link is not known any more") from error
     dossier = gather(ports, ports.requests.get(link.request_id))
     approver = ports.directory.people([link.approver_id]).get(link.approver_id)
-    return OpenedLink(_state(link, dossier, approver, now), link, approver, dossier)
+    delegators = ports.directory.delegators(link.approver_id, now)
+    vote = approver and vote_of(dossier.request, dossier.flow, approver, now, delegators)
+    meant = next((one for one in delegators if vote and one.id == vote.on_behalf_of), None)
+    return OpenedLink(_state(link, dossier, approver, vote, now), link, approver, dossier, meant)
 
 
 def _state(
-    link: ApprovalLink, dossier: Dossier, approver: Person | None, now: datetime
+    link: ApprovalLink,
+    dossier: Dossier,
+    approver: Person | None,
+    vote: Vote | None,
+    now: datetime,
 ) -> LinkState:
+    """vote: that the approver could give now."""
     request, flow = dossier.request, dossier.flow
     if approver is None or not approver.active:
         return LinkState.NOT_AN_APPROVER
@@ -68,7 +80,7 @@ def _state(
         return LinkState.TIMED_OUT
     if link.fingerprint != fingerprint(request, dossier.batches):
         return LinkState.OUTDATED
-    if not may_decide(request, flow, approver, now):
+    if vote is None:
         return LinkState.NOT_AN_APPROVER
     if flow.settings.require_approver_sign_in:
         return LinkState.SIGN_IN_NEEDED

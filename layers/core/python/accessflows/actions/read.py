@@ -83,7 +83,8 @@ def list_requests(
 def _may_see(ports: Ports, request: AccessRequest, viewer: Person, now: datetime) -> bool:
     if viewer.id in request.concerned or Role.ADMIN in viewer.roles:
         return True
-    return may_decide(request, flow_asking(ports, request), viewer, now)
+    delegators = ports.directory.delegators(viewer.id, now)
+    return may_decide(request, flow_asking(ports, request), viewer, now, delegators)
 
 
 def _uses(request: AccessRequest, viewer: Person) -> bool:

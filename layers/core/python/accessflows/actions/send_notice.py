@@ -11,7 +11,7 @@ from accessflows.model.notice import Notice, NoticeKind
 from accessflows.model.person import Person
 from accessflows.model.request import AccessRequest, Status
 from accessflows.ports import ApprovalLink, Channel, Ports, Tidings
-from accessflows.rules.approval import fingerprint
+from accessflows.rules.approval import fingerprint, vote_of
 from accessflows.rules.lifecycle import overdue
 
 
@@ -69,7 +69,10 @@ def _tidings(
 ) -> Tidings:
     told = Tidings(kind, recipient, dossier)
     if kind is NoticeKind.APPROVAL_ASKED:
-        return told._replace(link=_new_link(ports, dossier, recipient, now, new_link_id))
+        return told._replace(
+            link=_new_link(ports, dossier, recipient, now, new_link_id),
+            on_behalf_of=_on_behalf_of(ports, dossier, recipient, now),
+        )
     if kind is NoticeKind.ACTIVE:
         # Whoever asked on behalf of another hears that it is active, not how to use it.
         if recipient.id != dossier.request.grantee_id:
@@ -96,6 +99,13 @@ def _new_link(
     )
     ports.requests.put_link(link)
     return link
+
+
+def _on_behalf_of(ports: Ports, dossier: Dossier, approver: Person, now: datetime) -> Person | None:
+    """In whose place the approver would decide, if in anybody's."""
+    delegators = ports.directory.delegators(approver.id, now)
+    vote = vote_of(dossier.request, dossier.flow, approver, now, delegators)
+    return next((one for one in delegators if vote and one.id == vote.on_behalf_of), None)
 
 
 def _lasts(request: AccessRequest, now: datetime) -> bool:

@@ -46,6 +46,8 @@ class EventKind(StrEnum):
     ACCESS_SCOPE_CHANGED = "access_scope_changed"
     ON_CALL_SCHEDULE_CHANGED = "on_call_schedule_changed"
     SIGN_IN_BOUND = "sign_in_bound"
+    DELEGATION_MADE = "delegation_made"
+    DELEGATION_ENDED = "delegation_ended"
 
 
 class Event(Value):

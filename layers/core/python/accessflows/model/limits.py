@@ -16,12 +16,16 @@ MOST_TRACE_BYTES = 300_000
 # Of an approver group, by id in a trace.
 MOST_LISTED_APPROVERS = 100
 MOST_REASON_CHARACTERS = 124
+# Of one person, not over.
+MOST_DELEGATIONS = 10
 MOST_JUSTIFICATION_CHARACTERS = 1_000
 
 # Granting ends by itself after this, whatever became of its batches.
 ACTIVATION_LIMIT = timedelta(minutes=10)
 # A request may name a start so far ahead.
 LONGEST_AHEAD = timedelta(days=90)
+# Somebody decides in another's place for no longer.
+LONGEST_DELEGATION = timedelta(days=90)
 # A call to a target may land this long after the Lambda that made it was due to end.
 LANDING_TIME = timedelta(seconds=30)
 # Revocation is tried again after this, doubling up to the longest.

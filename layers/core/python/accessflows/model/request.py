@@ -121,15 +121,23 @@ class BatchSummary(Value):
 class Vote(Value):
     """One person's decision.
 
-    groups: which approver groups they met, by position; tiers: which of the open tiers, from 1.
+    on_behalf_of: the person in whose place they decided, who counts together with them.
+    groups: which approver groups they met, or whom they stood in for, by position; tiers: which of
+        the open tiers, from 1.
     """
 
     person_id: str
+    on_behalf_of: str | None = None
     approves: Flag
     at: Instant
     groups: tuple[Count, ...] = ()
     tiers: tuple[Count, ...] = ()
     reason: str | None = None
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Those who have had their say by this vote."""
+        return frozenset({self.person_id, self.on_behalf_of or self.person_id})
 
 
 class Review(Value):

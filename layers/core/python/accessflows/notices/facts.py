@@ -38,6 +38,7 @@ class Case(NamedTuple):
     reader: Person
     url: str | None
     access_details: Sequence[str]
+    on_behalf_of: Person | None = None
 
     def called(self, person_id: str) -> str:
         return "you" if person_id == self.reader.id else self.dossier.name(person_id)
@@ -137,9 +138,9 @@ def _helps(request: AccessRequest, window: Timeframe, at: datetime) -> str:
 
 def reasons(case: Case) -> tuple[Fact, ...]:
     """What the voters wrote."""
-    name = case.dossier.name
+    voter = case.dossier.voter
     return tuple(
-        Fact(label=f"Reason of {name(vote.person_id)}", lines=(plain(vote.reason),), quoted=True)
+        Fact(label=f"Reason of {voter(vote)}", lines=(plain(vote.reason),), quoted=True)
         for vote in case.dossier.request.votes
         if vote.reason
     )

@@ -44,13 +44,14 @@ def write(
     *,
     url: str | None = None,
     access_details: Sequence[str] = (),
+    on_behalf_of: Person | None = None,
 ) -> Letter:
     """The letter of one kind to one reader.
 
-    url: the signed link of a letter that asks for approval.
+    url: the signed link of a letter that asks for approval, on_behalf_of: in whose place.
     access_details: how to use what was granted, for a letter that says it is active.
     """
-    letter = _LETTERS[kind](Case(Telling._make(dossier), reader, url, access_details))
+    letter = _LETTERS[kind](Case(Telling._make(dossier), reader, url, access_details, on_behalf_of))
     subject = one_line(letter.subject)
     if len(subject) > _LONGEST_SUBJECT:
         subject = subject[: _LONGEST_SUBJECT - 1].rstrip() + "…"
@@ -88,6 +89,9 @@ def _approval_asked(case: Case) -> Letter:
     dossier, settings = case.dossier, case.dossier.flow.settings
     requester = dossier.name(dossier.request.requester_id)
     asks = [f"{case.asks}, and you may decide."]
+    if case.on_behalf_of:
+        absent = one_line(case.on_behalf_of.name)
+        asks = [f"{case.asks}, and you may decide on behalf of {absent}, whose delegate you are."]
     if settings.require_approver_reason:
         asks.append("This access flow wants a short reason with your decision.")
     if settings.require_approver_sign_in:

@@ -26,6 +26,7 @@ class MailChannel:
             tidings.recipient,
             url=self._url(tidings.link) if tidings.link else None,
             access_details=tidings.access_details,
+            on_behalf_of=tidings.on_behalf_of,
         )
         composed = mail(letter)
         self._mailer.send(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from accessflows.model.dossier import Dossier
 from accessflows.model.event import SYSTEM, EventKind
-from accessflows.model.request import Cause, Status
+from accessflows.model.request import Cause, Status, Vote
 from accessflows.notices.words import Asked, asked, instant_in_words, joined, one_line
 
 _REJECTED_BY_ITSELF: Mapping[Cause, str] = {
@@ -38,6 +38,13 @@ class Telling(Dossier):
         person = self.people.get(person_id)
         return one_line(person.name) if person else person_id
 
+    def voter(self, vote: Vote) -> str:
+        """Who voted, and in whose place, if in anybody's."""
+        name = self.name(vote.person_id)
+        if vote.on_behalf_of is None:
+            return name
+        return f"{name} (on behalf of {self.name(vote.on_behalf_of)})"
+
     @property
     def asked(self) -> tuple[Asked, ...]:
         """What is asked for, by resource."""
@@ -63,9 +70,9 @@ class Telling(Dossier):
             return self._last("cancelled", EventKind.CANCELLED)
         if rejections := [vote for vote in request.votes if not vote.approves]:
             vote = rejections[-1]
-            return f"{self.name(vote.person_id)} rejected it on {instant_in_words(vote.at)}."
+            return f"{self.voter(vote)} rejected it on {instant_in_words(vote.at)}."
         if request.votes:
-            names = joined(self.name(vote.person_id) for vote in request.votes)
+            names = joined(self.voter(vote) for vote in request.votes)
             return f"{names} approved it on {instant_in_words(request.votes[-1].at)}."
         return "It needed no approval."
 

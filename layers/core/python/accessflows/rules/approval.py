@@ -1,7 +1,8 @@
 """Approval: count approvers' votes on a request until it is settled.
 
 Pure. `groups` of a flow's approval are asked by position; one person counts for one group. Whoever
-was asked as a member of an open tier counts for any one group."""
+was asked as a member of an open tier counts for any one group. A delegate and the person in whose
+place they decide count as one: between them they stand for one group."""
 
 import hashlib
 import json
@@ -24,26 +25,61 @@ def groups_met(approval: Approval, person: Person) -> tuple[int, ...]:
     return tuple(i for i, group in enumerate(approval.groups) if holds(group, person))
 
 
-def barred_as_self(request: AccessRequest, flow: AccessFlow, person: Person) -> bool:
-    """Whether the flow keeps this person from deciding what concerns them."""
-    return flow.settings.requester_cannot_approve_self and person.id in request.concerned
+def barred_as_self(request: AccessRequest, flow: AccessFlow, *person_ids: str) -> bool:
+    """Whether the flow keeps one of these people from deciding what concerns them.
+
+    person_ids: who decides, and in whose place, where in anybody's.
+    """
+    return flow.settings.requester_cannot_approve_self and bool(
+        request.concerned.intersection(person_ids)
+    )
 
 
-def may_decide(request: AccessRequest, flow: AccessFlow, person: Person, now: datetime) -> bool:
+def may_decide(
+    request: AccessRequest,
+    flow: AccessFlow,
+    person: Person,
+    now: datetime,
+    delegators: Sequence[Person] = (),
+) -> bool:
     """Whether the person is entitled to decide at this moment, by what the directory holds."""
-    if flow.approval is None or not person.active or barred_as_self(request, flow, person):
-        return False
-    return bool(groups_met(flow.approval, person) or tiers_met(request, flow, person, now))
+    return vote_of(request, flow, person, now, delegators) is not None
 
 
-def is_awaited(request: AccessRequest, flow: AccessFlow, person: Person, now: datetime) -> bool:
-    """Whether the request waits, and a decision of this person would still add something."""
+def vote_of(
+    request: AccessRequest,
+    flow: AccessFlow,
+    person: Person,
+    now: datetime,
+    delegators: Sequence[Person] = (),
+) -> Vote | None:
+    """The approval that the person could give now; none where they may not decide.
+
+    delegators: in whose place the person may decide, too. Their own right comes first, then one
+    delegator after the other; before all, whatever brings the request further.
+    """
+    possible = _possible_votes(request, flow, person, now, delegators)
+    for useful in (_brings_further, _adds):
+        for vote in possible:
+            if flow.approval and useful(request, flow.approval, vote):
+                return vote
+    return possible[0] if possible else None
+
+
+def awaited_vote(
+    request: AccessRequest,
+    flow: AccessFlow,
+    person: Person,
+    now: datetime,
+    delegators: Sequence[Person] = (),
+) -> Vote | None:
+    """The approval of this person that the request waits for; none where it would add nothing."""
     if request.status is not Status.PENDING_APPROVAL or overdue(request, now):
-        return False
-    if flow.approval is None or not may_decide(request, flow, person, now):
-        return False
-    vote = _vote(request, flow, flow.approval, person, now)
-    return not _counted(request, vote)
+        return None
+    vote = vote_of(request, flow, person, now, delegators)
+    if vote is None or flow.approval is None or not _adds(request, flow.approval, vote):
+        return None
+    return vote
 
 
 def decide(
@@ -54,10 +90,12 @@ def decide(
     approves: bool,
     reason: str | None,
     now: datetime,
+    delegators: Sequence[Person] = (),
     signed_in: bool = True,
 ) -> Change | None:
     """Count one vote and answer the request as it then stands; none if it adds nothing.
 
+    delegators: in whose place the voter may decide, too.
     signed_in: false where a mailed link alone says who votes.
     A rejection is final. An approval settles an any_of request, and an all_of request once
     distinct people stand for every group; who approved before a tier of theirs opened may again.
@@ -66,18 +104,24 @@ def decide(
     """
     refuse_unless(request, {Status.PENDING_APPROVAL}, now)
     approval = flow.approval
-    if approval is None or not may_decide(request, flow, voter, now):
-        raise NotAnApprover(_why_not(request, flow, voter))
+    possible = vote_of(request, flow, voter, now, delegators)
+    if approval is None or possible is None:
+        raise NotAnApprover(_why_not(request, flow, voter, delegators))
     if flow.settings.require_approver_sign_in and not signed_in:
         raise SignInNeeded(
             f"flow {flow.name!r} wants its approvers to be signed in; decide through the API"
         )
     _check_reason(flow, reason)
-    vote = _vote(request, flow, approval, voter, now).but(approves=approves, reason=reason)
-    if approves and _counted(request, vote):
+    if approves and not _adds(request, approval, possible):
         return None
-    votes = (*(v for v in request.votes if v.person_id != voter.id), vote)
-    details = {"reason": reason, "groups": list(vote.groups), "tiers": list(vote.tiers) or None}
+    vote = possible.but(approves=approves, reason=reason)
+    votes = _with(request, vote)
+    details = {
+        "reason": reason,
+        "groups": list(vote.groups),
+        "tiers": list(vote.tiers) or None,
+        "on_behalf_of": vote.on_behalf_of,
+    }
     if not approves:
         return move(
             request,
@@ -90,7 +134,7 @@ def decide(
             votes=votes,
             reason=reason,
         )
-    if missing_groups(approval, [_stands_for(approval, vote) for vote in votes]):
+    if _missing(approval, votes):
         return move(
             request,
             EventKind.APPROVAL_RECORDED,
@@ -138,25 +182,57 @@ def _stands_for(approval: Approval, vote: Vote) -> Collection[int]:
     return range(len(approval.groups)) if vote.tiers else vote.groups
 
 
-def _vote(
-    request: AccessRequest, flow: AccessFlow, approval: Approval, person: Person, now: datetime
-) -> Vote:
-    """An approval of this person, as it would count now."""
-    return Vote(
-        person_id=person.id,
-        approves=True,
-        at=now,
-        groups=groups_met(approval, person),
-        tiers=tiers_met(request, flow, person, now),
-    )
+def _possible_votes(
+    request: AccessRequest,
+    flow: AccessFlow,
+    person: Person,
+    now: datetime,
+    delegators: Sequence[Person],
+) -> list[Vote]:
+    """The approvals that the person could give, in their own right first."""
+    if flow.approval is None or not person.active:
+        return []
+    votes = []
+    for meant in (person, *delegators):
+        vote = Vote(
+            person_id=person.id,
+            on_behalf_of=None if meant is person else meant.id,
+            approves=True,
+            at=now,
+            groups=groups_met(flow.approval, meant),
+            tiers=tiers_met(request, flow, meant, now),
+        )
+        barred = barred_as_self(request, flow, *vote.people)
+        if meant.active and not barred and (vote.groups or vote.tiers):
+            votes.append(vote)
+    return votes
 
 
-def _counted(request: AccessRequest, vote: Vote) -> bool:
-    """Whether an earlier approval of the same person stands for as much."""
-    earlier = next((v for v in request.votes if v.person_id == vote.person_id), None)
-    if earlier is None:
-        return False
+def _brings_further(request: AccessRequest, approval: Approval, vote: Vote) -> bool:
+    """Whether fewer groups would lack an approval."""
+    return _missing(approval, _with(request, vote)) < _missing(approval, request.votes)
+
+
+def _adds(request: AccessRequest, approval: Approval, vote: Vote) -> bool:
+    """Whether the approval is new, or stands for more than what its people said before."""
+    earlier = [v for v in request.votes if v.people & vote.people]
+    if not earlier or _brings_further(request, approval, vote):
+        return True
+    return [v.people for v in earlier] == [vote.people] and not _covers(earlier[0], vote)
+
+
+def _covers(earlier: Vote, vote: Vote) -> bool:
+    """Whether an earlier approval stands for as much."""
     return bool(earlier.tiers) or (not vote.tiers and set(vote.groups) <= set(earlier.groups))
+
+
+def _with(request: AccessRequest, vote: Vote) -> tuple[Vote, ...]:
+    """The votes with this one, in place of what its people said before."""
+    return (*(v for v in request.votes if not v.people & vote.people), vote)
+
+
+def _missing(approval: Approval, votes: Sequence[Vote]) -> int:
+    return missing_groups(approval, [_stands_for(approval, vote) for vote in votes])
 
 
 def unfillable_group(approval: Approval, people: Sequence[Collection[str]]) -> int | None:
@@ -201,10 +277,15 @@ def _check_reason(flow: AccessFlow, reason: str | None) -> None:
         )
 
 
-def _why_not(request: AccessRequest, flow: AccessFlow, person: Person) -> str:
+def _why_not(
+    request: AccessRequest, flow: AccessFlow, person: Person, delegators: Sequence[Person]
+) -> str:
     if not person.active:
         return f"{person.name} is deactivated and decides nothing"
-    if barred_as_self(request, flow, person):
+    if barred_as_self(request, flow, person.id):
         return f"flow {flow.name!r} bars requester and grantee from deciding their own request"
     tiers = " and no open tier" if flow.escalation else ""
-    return f"{person.name} is in no approver group{tiers} of flow {flow.name!r}"
+    said = f"{person.name} is in no approver group{tiers} of flow {flow.name!r}"
+    if any(barred_as_self(request, flow, delegator.id) for delegator in delegators):
+        return f"{said}, and decides this in nobody's place whose own request it is"
+    return said

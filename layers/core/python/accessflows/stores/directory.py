@@ -29,6 +29,7 @@ from accessflows.rules.chain import next_event
 from accessflows.rules.conditions import holds, names_any
 from accessflows.rules.people import addresses_of, merged
 from accessflows.settings import Settings
+from accessflows.stores.delegations import DynamoDelegations
 from accessflows.stores.directory_rows import (
     DirectoryRow,
     Fact,
@@ -71,6 +72,7 @@ class DynamoDirectory:
     ) -> None:
         self._on_call = on_call
         self._clock = clock
+        self._delegations = DynamoDelegations(settings)
         DirectoryRow.Meta.table_name = settings.directory_table
         RequestRow.Meta.table_name = settings.requests_table
 
@@ -111,6 +113,14 @@ class DynamoDirectory:
     def admins(self) -> tuple[Person, ...]:
         people = self.people(holders(ROLE_ATTRIBUTE, Role.ADMIN.value)).values()
         return _in_order(p for p in people if p.active and Role.ADMIN in p.roles)
+
+    def delegators(self, person_id: str, now: datetime) -> tuple[Person, ...]:
+        running = [d for d in self._delegations.taken(person_id, now) if d.runs(now)]
+        people = self.people({d.delegator_id for d in running}).values()
+        return _in_order(p for p in people if p.active)
+
+    def stand_ins(self, now: datetime) -> Mapping[str, tuple[str, ...]]:
+        return self._delegations.running(now)
 
     def person_with_email(self, email: str) -> Person | None:
         """The one active person with this address, in whatever letter case."""

@@ -23,7 +23,7 @@ from accessflows.model.condition import Operator
 from accessflows.model.event import Event
 from accessflows.model.value import Value
 
-_UNIT_SEPARATOR = "\x1f"
+UNIT_SEPARATOR = "\x1f"
 
 # attribute, casefolded value
 Fact = tuple[str, str]
@@ -74,7 +74,7 @@ def still(number: int) -> RowCondition:
 
 def fact_of(row: DirectoryRow) -> Fact:
     """What a VALUE row says of its holder."""
-    return row.attribute or "", (row.held or "").rpartition(_UNIT_SEPARATOR)[0]
+    return row.attribute or "", (row.held or "").rpartition(UNIT_SEPARATOR)[0]
 
 
 def add_facts(pk: str, holder: str, facts: AbstractSet[Fact]) -> None:
@@ -96,7 +96,7 @@ def holders(attribute: str, value: str, operator: Operator = Operator.IS) -> set
     folded = value.casefold()
     match operator:
         case Operator.IS:
-            return _ids(attribute, ByValue.held.startswith(folded + _UNIT_SEPARATOR))
+            return _ids(attribute, ByValue.held.startswith(folded + UNIT_SEPARATOR))
         case Operator.STARTS_WITH:
             return _ids(attribute, ByValue.held.startswith(folded))
         case _:
@@ -105,13 +105,13 @@ def holders(attribute: str, value: str, operator: Operator = Operator.IS) -> set
 
 def is_held(attribute: str, value: str) -> bool:
     """Whether the index knows a holder."""
-    begun = ByValue.held.startswith(value.casefold() + _UNIT_SEPARATOR)
+    begun = ByValue.held.startswith(value.casefold() + UNIT_SEPARATOR)
     return any(True for _ in DirectoryRow.by_value.query(attribute, begun, limit=1))
 
 
 def _ids(attribute: str, held: RowCondition | None) -> set[str]:
     rows = DirectoryRow.by_value.query(attribute, held)
-    return {(row.held or "").rpartition(_UNIT_SEPARATOR)[2] for row in rows}
+    return {(row.held or "").rpartition(UNIT_SEPARATOR)[2] for row in rows}
 
 
 def _value_row(pk: str, holder: str, fact: Fact) -> DirectoryRow:
@@ -120,5 +120,5 @@ def _value_row(pk: str, holder: str, fact: Fact) -> DirectoryRow:
         pk,
         f"VALUE#{attribute}#{value}",
         attribute=attribute,
-        held=f"{value}{_UNIT_SEPARATOR}{holder}",
+        held=f"{value}{UNIT_SEPARATOR}{holder}",
     )

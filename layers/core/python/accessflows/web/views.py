@@ -7,14 +7,15 @@ from typing import Any
 from accessflows.actions.answer import Answer
 from accessflows.actions.apps import App
 from accessflows.actions.browse import Found
+from accessflows.actions.inbox import Inbox
 from accessflows.actions.outcomes import Outcome
 from accessflows.actions.read import Detail
 from accessflows.model.flow import AccessFlow
 from accessflows.model.limits import MOST_LISTED_APPROVERS
+from accessflows.model.person import Person
 from accessflows.model.refusal import Refusal
 from accessflows.model.request import AccessRequest, Batch
 from accessflows.model.value import format_duration
-from accessflows.ports import Page
 from accessflows.rules.explaining import explain
 from accessflows.rules.lifecycle import standing
 from accessflows.web.problems import problem
@@ -49,9 +50,20 @@ def listed_view(request: AccessRequest, now: datetime) -> dict[str, Any]:
     return {**request_view(request, now), "access": access}
 
 
-def inbox_view(page: Page, now: datetime) -> dict[str, Any]:
-    """Requests that await a decision."""
-    return {"requests": [listed_view(r, now) for r in page.requests], "cursor": page.cursor}
+def inbox_view(page: Inbox, now: datetime) -> dict[str, Any]:
+    """Requests that await a decision, each with in whose place it would be, if in anybody's."""
+    requests = [
+        {
+            **listed_view(one.request, now),
+            "on_behalf_of": _called(one.on_behalf_of) if one.on_behalf_of else None,
+        }
+        for one in page.awaiting
+    ]
+    return {"requests": requests, "cursor": page.cursor}
+
+
+def _called(person: Person) -> dict[str, str]:
+    return {"id": person.id, "name": person.name}
 
 
 def outcomes_view(outcomes: Sequence[Outcome], now: datetime) -> list[dict[str, Any]]:
