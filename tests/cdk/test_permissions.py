@@ -250,6 +250,7 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
             "Directory",
             {
                 "apply-config",
+                "approvals-api",
                 "authorize",
                 "pull-people",
                 "scim-api",

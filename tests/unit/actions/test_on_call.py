@@ -63,8 +63,8 @@ def test_an_inbox_holds_what_waits_for_whoever_is_on_call_now() -> None:
     request = w.submit()
 
     def sees(person: str) -> bool:
-        found = inbox(w.ports, w.directory.person(person), w.now).requests
-        return [each.id for each in found] == [request.id]
+        found = inbox(w.ports, w.directory.person(person), w.now).awaiting
+        return [each.request.id for each in found] == [request.id]
 
     assert (sees("anna"), sees("ben")) == (True, False)
     w.run(timedelta(hours=24))

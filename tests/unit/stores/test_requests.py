@@ -203,11 +203,11 @@ def test_the_inbox_goes_on_where_a_page_held_nothing_for_this_person(world: Worl
     world.flow_store.change(a_flow(version=2, approval=an_approval("leads")))
     mine = world.submit()
     ben = world.directory.person("ben")
-    assert [r.id for r in inbox(world.ports, ben, world.now).requests] == [mine.id]
+    assert [one.request.id for one in inbox(world.ports, ben, world.now).awaiting] == [mine.id]
     rita = inbox(world.ports, world.directory.person("rita"), world.now)
-    assert len(rita.requests) == 50
+    assert len(rita.awaiting) == 50
     rest = inbox(world.ports, world.directory.person("rita"), world.now, cursor=rita.cursor)
-    assert [r.id for r in rest.requests][-1] == last
+    assert [one.request.id for one in rest.awaiting][-1] == last
     assert rest.cursor is None
 
 

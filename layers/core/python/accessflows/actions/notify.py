@@ -72,7 +72,7 @@ def _approvers(
         return []
     meant = [person.id for group in groups for person in directory.matching(group)]
     stand_ins = directory.stand_ins(event.at)
-    pairs = [(person_id,) for person_id in meant]
+    pairs: list[tuple[str, ...]] = [(person_id,) for person_id in meant]
     pairs += [
         (stand_in, person_id) for person_id in meant for stand_in in stand_ins.get(person_id, ())
     ]

@@ -54,7 +54,9 @@ def open_link(ports: Ports, link_id: str, now: datetime) -> OpenedLink:
     dossier = gather(ports, ports.requests.get(link.request_id))
     approver = ports.directory.people([link.approver_id]).get(link.approver_id)
     delegators = ports.directory.delegators(link.approver_id, now)
-    vote = approver and vote_of(dossier.request, dossier.flow, approver, now, delegators)
+    vote = None
+    if approver:
+        vote = vote_of(dossier.request, dossier.flow, approver, now, delegators)
     meant = next((one for one in delegators if vote and one.id == vote.on_behalf_of), None)
     return OpenedLink(_state(link, dossier, approver, vote, now), link, approver, dossier, meant)
 
