@@ -206,8 +206,8 @@ class DynamoDirectory:
         """
         pk = event.subject
         group_id = pk.removeprefix("group:")
-        facts = _group_facts(group)
-        add_facts(pk, group_id, facts - before.values)
+        held = group_facts(group)
+        add_facts(pk, group_id, held - before.values)
 
         def fill(transaction: TransactWrite) -> None:
             row = chained_row(pk, "GROUP", group, event)
@@ -216,13 +216,13 @@ class DynamoDirectory:
             beside(transaction)
 
         transact(fill)
-        drop_facts(pk, group_id, before.values - facts)
+        drop_facts(pk, group_id, before.values - held)
 
     def complete_group(self, group_id: str, known: KnownGroup) -> None:
         """The same as `complete`, for a group."""
-        facts = _group_facts(known.group)
-        add_facts(f"group:{group_id}", group_id, facts - known.values)
-        drop_facts(f"group:{group_id}", group_id, known.values - facts)
+        held = group_facts(known.group)
+        add_facts(f"group:{group_id}", group_id, held - known.values)
+        drop_facts(f"group:{group_id}", group_id, known.values - held)
 
     def bound_person(self, issuer: str, subject: str) -> str | None:
         """The id of the person whom this subject signs in."""
@@ -309,22 +309,23 @@ def _proposed(condition: Condition, roll: Roll) -> Iterable[str]:
                 yield from holders(attribute, wanted, condition.operator)
 
 
-def _facts(record: PersonRecord) -> set[Fact]:
+def facts(record: PersonRecord) -> set[Fact]:
     """What the index holds of a person: groups and managers by id only."""
     profiles = record.profiles
-    facts: set[Fact] = {("user", record.id.casefold())}
-    facts |= {(ROLE_ATTRIBUTE, role.value) for role in record.roles}
-    facts |= {(_SOURCE, source) for source in profiles}
-    facts |= {("group", name) for name in record.groups}
-    facts |= {("manager", manager.casefold()) for manager in record.managers}
-    facts |= {("user", email.casefold()) for p in profiles.values() for email in p.emails}
+    held: set[Fact] = {("user", record.id.casefold())}
+    held |= {(ROLE_ATTRIBUTE, role.value) for role in record.roles}
+    held |= {(_SOURCE, source) for source in profiles}
+    held |= {("group", name) for name in record.groups}
+    held |= {("manager", manager.casefold()) for manager in record.managers}
+    held |= {("user", email.casefold()) for p in profiles.values() for email in p.emails}
     for profile in profiles.values():
         for name, values in profile.attributes.items():
-            facts |= {(name, value.casefold()) for value in values}
-    return facts
+            held |= {(name, value.casefold()) for value in values}
+    return held
 
 
-def _group_facts(group: NamedGroup | None) -> set[Fact]:
+def group_facts(group: NamedGroup | None) -> set[Fact]:
+    """What the index holds of a group: its words, and who brought it."""
     if group is None:
         return set()
     words = {(_GROUP, word.casefold()) for word in (group.id, group.name)}
@@ -332,11 +333,11 @@ def _group_facts(group: NamedGroup | None) -> set[Fact]:
 
 
 def _add(known: KnownPerson, record: PersonRecord) -> None:
-    add_facts(f"person:{record.id}", record.id, _facts(record) - known.values)
+    add_facts(f"person:{record.id}", record.id, facts(record) - known.values)
 
 
 def _drop(known: KnownPerson, record: PersonRecord) -> None:
-    drop_facts(f"person:{record.id}", record.id, known.values - _facts(record))
+    drop_facts(f"person:{record.id}", record.id, known.values - facts(record))
 
 
 def _record(row: DirectoryRow) -> PersonRecord:

@@ -81,14 +81,14 @@ def add_facts(pk: str, holder: str, facts: AbstractSet[Fact]) -> None:
     if facts:
         with DirectoryRow.batch_write() as writing:
             for fact in facts:
-                writing.save(_value_row(pk, holder, fact))
+                writing.save(value_row(pk, holder, fact))
 
 
 def drop_facts(pk: str, holder: str, facts: AbstractSet[Fact]) -> None:
     if facts:
         with DirectoryRow.batch_write() as writing:
             for fact in facts:
-                writing.delete(_value_row(pk, holder, fact))
+                writing.delete(value_row(pk, holder, fact))
 
 
 def holders(attribute: str, value: str, operator: Operator = Operator.IS) -> set[str]:
@@ -114,7 +114,8 @@ def _ids(attribute: str, held: RowCondition | None) -> set[str]:
     return {(row.held or "").rpartition(UNIT_SEPARATOR)[2] for row in rows}
 
 
-def _value_row(pk: str, holder: str, fact: Fact) -> DirectoryRow:
+def value_row(pk: str, holder: str, fact: Fact) -> DirectoryRow:
+    """The row by which a holder is found."""
     attribute, value = fact
     return DirectoryRow(
         pk,
