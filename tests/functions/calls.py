@@ -28,6 +28,13 @@ def wire(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
     monkeypatch.setattr(wiring, "new_id", lambda: next(world.ids))
 
 
+def forget_adapters() -> None:
+    """Each is built once a process, for the settings that it finds."""
+    for adapter in vars(wiring).values():
+        if hasattr(adapter, "cache_clear"):
+            adapter.cache_clear()
+
+
 def a_wish(**changes: Any) -> dict[str, Any]:
     """The body of a submission."""
     resource = {

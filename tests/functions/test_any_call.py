@@ -19,7 +19,7 @@ from cdk.api_document import document
 from cdk.routes import AUTHORISED
 from tests.doubles.tables import TEST_SETTINGS, create_tables
 from tests.factories import NOON, a_flow, a_person, an_integration
-from tests.functions.calls import send
+from tests.functions.calls import forget_adapters, send
 
 FILES = Configuration(
     flows=(a_flow("buckets", version=0),),
@@ -75,13 +75,6 @@ def deployed() -> Iterator[None]:
         apply_config(FILES, wiring.flows(), wiring.directory(), validators=VALIDATORS, now=NOON)
         yield
     forget_adapters()
-
-
-def forget_adapters() -> None:
-    """Each is built once a process, for the settings that it finds."""
-    for adapter in vars(wiring).values():
-        if hasattr(adapter, "cache_clear"):
-            adapter.cache_clear()
 
 
 def bodies(operation: dict[str, Any]) -> st.SearchStrategy[Any]:

@@ -1,11 +1,9 @@
 """The authorizer: only an access token of our client at our pool, in time, gets through."""
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -15,70 +13,28 @@ from accessflows import wiring
 from accessflows.access_token import AccessTokens
 from accessflows.stores.directory import DynamoDirectory
 from functions import authorize
+from tests.doubles.pool import CLIENT_ID, Pool
 from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
 from tests.factories import a_person
 from tests.functions.calls import CONTEXT
 
-KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
 FOREIGN_KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
 REFUSED = {"isAuthorized": False}
-
-
-class Pool:
-    """A user pool of moto's, with a key of ours."""
-
-    def __init__(self) -> None:
-        self._cognito = boto3.client("cognito-idp")
-        self.id = self._cognito.create_user_pool(PoolName="people")["UserPool"]["Id"]
-        region = self.id.partition("_")[0]
-        self.issuer = f"https://cognito-idp.{region}.amazonaws.com/{self.id}"
-
-    def add(self, username: str, email: str, verified: str = "true") -> None:
-        self._cognito.admin_create_user(
-            UserPoolId=self.id,
-            Username=username,
-            UserAttributes=[
-                {"Name": "email", "Value": email},
-                {"Name": "email_verified", "Value": verified},
-            ],
-        )
-
-    def token(
-        self, key: Any = KEY, kid: str = "ours", algorithm: str = "RS256", **changes: Any
-    ) -> str:
-        now = int(time.time())
-        claims = {
-            "iss": self.issuer,
-            "sub": "subject-rita",
-            "token_use": "access",
-            "client_id": "our-client",
-            "username": "rita",
-            "iat": now,
-            "exp": now + 3_600,
-            **changes,
-        }
-        kept = {name: value for name, value in claims.items() if value is not None}
-        return jwt.encode(kept, key, algorithm=algorithm, headers={"kid": kid})
 
 
 @pytest.fixture
 def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
     with mock_aws():
         create_tables()
-        pool = Pool()
+        pool = Pool(monkeypatch)
         settings = TEST_SETTINGS.model_copy(
-            update={"user_pool_id": pool.id, "user_pool_client_id": "our-client"}
+            update={"user_pool_id": pool.id, "user_pool_client_id": CLIENT_ID}
         )
         directory = DynamoDirectory(settings)
         put_people(directory, a_person("rita"))
         monkeypatch.setattr(wiring, "settings", lambda: settings)
         monkeypatch.setattr(wiring, "directory", lambda: directory)
-        public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key()))
-        keys = {"keys": [{**public, "kid": "ours", "use": "sig", "alg": "RS256"}]}
-        monkeypatch.setattr(jwt.PyJWKClient, "fetch_data", lambda _self: keys)
-        authorize.tokens.cache_clear()
         yield pool
-        authorize.tokens.cache_clear()
 
 
 def ask(token: str | None) -> dict[str, Any]:

@@ -1,0 +1,166 @@
+"""The whole API over tables, from its authorizer on.
+
+Everybody is bound to a sign-in, so that the authorizer itself says who is calling."""
+
+import copy
+import importlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import pytest
+from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+
+from accessflows import wiring
+from accessflows.actions.apply_config import apply_config
+from accessflows.actions.tokens import make_token
+from accessflows.cli.validators import VALIDATORS
+from accessflows.model.integration import Kind
+from accessflows.notices.links import sign
+from cdk.routes import AUTHORISED, BY_SIGNED_LINK, BY_SOURCE_TOKEN, OPEN_TO_ALL
+from functions import api_document, authorize
+from tests.doubles.mail import KEYS
+from tests.doubles.pool import CLIENT_ID, Pool
+from tests.doubles.tables import TEST_SETTINGS, create_tables
+from tests.doubles.target import MemoryTarget
+from tests.factories import NOON
+from tests.functions.calls import CONTEXT, forget_adapters
+from tests.functions.endpoint_story import CONFIGURATION, PEOPLE, RESOURCES, SOURCE, live
+
+# As tests/conftest.py says, for tests that share a world.
+REGION = "eu-central-1"
+TOKEN_ID = "provisioning"
+FUNCTIONS = {
+    route: function
+    for routes in (AUTHORISED, BY_SIGNED_LINK, BY_SOURCE_TOKEN, OPEN_TO_ALL)
+    for function, keys in routes.items()
+    for route in keys
+}
+AUTHORISED_ROUTES = {route for keys in AUTHORISED.values() for route in keys}
+# Column of the table -> who calls. Nobody sends no token at all.
+CALLERS = {
+    "nobody": None,
+    "requester": "rita",
+    "somebody else": "olga",
+    "approver": "anna",
+    "reviewer": "vera",
+    "admin": "ada",
+    "deactivated": "dan",
+}
+
+
+class Sent(NamedTuple):
+    """What a call sends besides its address."""
+
+    body: Any = None
+    query: Mapping[str, str] = {}
+    headers: Mapping[str, str] = {}
+    form: Mapping[str, str] | None = None
+
+
+class EndpointWorld:
+    """A deployment in which every call finds the same."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self.requests, link = live(wiring.requests())
+        self.token = sign(link.id, KEYS)
+        self.keep()
+
+    def keep(self) -> None:
+        """Let every call from now on begin where things stand now."""
+        self._tables = copy.deepcopy(_tables())
+        self._touched = False
+
+    def call(self, route: str, path: str, sent: Sent, caller: str | None) -> int:
+        """The status that the caller is answered with by API Gateway."""
+        if self._touched:
+            _tables().clear()
+            _tables().update(copy.deepcopy(self._tables))
+        self._touched = not route.startswith("GET")
+        event = _event(route, path, sent)
+        if route in AUTHORISED_ROUTES:
+            if caller is None:
+                return 401
+            event["headers"]["authorization"] = f"Bearer {self._pool.token(sub=caller)}"
+            said = authorize.handler(event, CONTEXT)
+            if not said["isAuthorized"]:
+                return 403
+            event["requestContext"]["authorizer"] = {"lambda": said["context"]}
+        function = importlib.import_module(f"functions.{FUNCTIONS[route]}")
+        return int(function.handler(event, CONTEXT)["statusCode"])
+
+
+@contextmanager
+def deployed(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[EndpointWorld]:
+    document = folder / "openapi.json"
+    document.write_text("{}", encoding="utf-8")
+    monkeypatch.setattr(api_document, "DOCUMENT", document)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    with mock_aws():
+        create_tables()
+        forget_adapters()
+        pool = Pool(monkeypatch)
+        _wire(monkeypatch, pool)
+        yield EndpointWorld(pool)
+    forget_adapters()
+
+
+def _wire(monkeypatch: pytest.MonkeyPatch, pool: Pool) -> None:
+    changes = {"user_pool_id": pool.id, "user_pool_client_id": CLIENT_ID}
+    settings = TEST_SETTINGS.model_copy(update=changes)
+    monkeypatch.setattr(wiring, "settings", lambda: settings)
+    monkeypatch.setattr(wiring, "connectors", lambda: {Kind.AWS_IAM: MemoryTarget(lambda: NOON)})
+    monkeypatch.setattr(wiring, "link_keys", lambda: KEYS)
+    monkeypatch.setattr(wiring, "now", lambda: NOON)
+    flows, directory = wiring.flows(), wiring.directory()
+    apply_config(CONFIGURATION, flows, directory, validators=VALIDATORS, now=NOON)
+    wiring.inventory().replace("aws-demo", RESOURCES, NOON)
+    for person in PEOPLE:
+        directory.bind(pool.issuer, person.id, person.id, NOON)
+    make_token(
+        wiring.tokens(),
+        CONFIGURATION.settings,
+        source=SOURCE,
+        name="Provisioning",
+        lives_for=timedelta(days=30),
+        actor="ada",
+        now=NOON,
+        new_id=lambda: TOKEN_ID,
+    )
+
+
+def _tables() -> dict[str, Any]:
+    """What moto holds of DynamoDB."""
+    return dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
+
+
+def _event(route: str, path: str, sent: Sent) -> dict[str, Any]:
+    """As API Gateway passes a call on. `path` is the address with its parameters filled in."""
+    method, template = route.split(" ")
+    body = json.dumps(sent.body) if sent.body is not None else None
+    parameters = {
+        name.strip("{+}"): value
+        for name, value in zip(template.split("/"), path.split("/"), strict=True)
+        if name.startswith("{")
+    }
+    return {
+        "version": "2.0",
+        "routeKey": route,
+        "rawPath": path,
+        "rawQueryString": urlencode(sent.query),
+        "queryStringParameters": dict(sent.query) or None,
+        "pathParameters": parameters or None,
+        "headers": {"content-type": "application/json", **sent.headers},
+        "requestContext": {"http": {"method": method, "path": path}, "stage": "$default"},
+        "body": urlencode(sent.form) if sent.form is not None else body,
+        "isBase64Encoded": False,
+    }

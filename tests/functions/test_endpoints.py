@@ -1,0 +1,120 @@
+"""docs/endpoints.md is true: every route, called by everybody, answers what its table says.
+
+The calls pass the real authorizer and the real functions, over tables of moto."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from cdk.routes import CONFIGURED
+from tests.endpoints import table
+from tests.factories import a_bundle, a_flow, a_scope, a_target, an_integration
+from tests.functions.calls import a_wish
+from tests.functions.endpoint_story import SOURCE
+from tests.functions.endpoint_world import (
+    CALLERS,
+    FUNCTIONS,
+    TOKEN_ID,
+    EndpointWorld,
+    Sent,
+    deployed,
+)
+
+ANY = {"if-match": "*"}
+RESOURCE = {"integration": "aws-demo", "resource_type": "s3_bucket", "resource": "invoices"}
+
+
+# Section -> an entry as an admin would write it.
+ENTRIES = {
+    "access-flows": {k: v for k, v in a_flow().to_data().items() if k != "version"},
+    "bundles": a_bundle(a_target()).to_data(),
+    "access-scopes": a_scope('resource_name = "invoices"').to_data(),
+    "integrations": an_integration().to_data(),
+    "on-call-schedules": {
+        "time_zone": "Europe/Berlin",
+        "rotations": [{"people": ["rita"], "starts": "2026-01-05T09:00"}],
+    },
+}
+# What files wrote.
+NAMED = {
+    "access-flows": "asked",
+    "bundles": "starter",
+    "access-scopes": "found",
+    "identity-sources": SOURCE,
+    "tokens": TOKEN_ID,
+}
+MADE, NEW = {"id": "made", "name": "Made"}, {"id": "new", "name": "New"}
+# What the calls send; the others send nothing.
+SENT = {
+    "POST /access-requests": Sent(a_wish()),
+    "POST /access-requests/dry-run": Sent(a_wish()),
+    "POST /access-requests/{id}/revoke": Sent({}),
+    "POST /access-requests/{id}/review": Sent({"text": "all in order"}),
+    "PUT /access-flows/{id}/description/rating": Sent({"thumb": "up"}),
+    "GET /resources": Sent(query=RESOURCE),
+    "POST /activity/revoke": Sent({"person_id": "rita", "reason": "they moved"}),
+    "POST /me/delegations": Sent({"delegate_id": "eve", "to": "2026-03-09T00:00:00Z"}),
+    "POST /approvals/bulk": Sent({"decisions": [{"request_id": "none", "decision": "approve"}]}),
+    "POST /approvals/{request_id}/approve": Sent({}),
+    "POST /approvals/{request_id}/reject": Sent({"reason": "not now"}),
+    "POST /approve/{token}": Sent(form={"decision": "approve"}),
+    "POST /configuration/access-flows/describe": Sent(ENTRIES["access-flows"]),
+    "POST /configuration/identity-sources/{id}/tokens": Sent({"name": "Another"}),
+    "PATCH /configuration/settings": Sent({"fallback_flow": True}, headers=ANY),
+}
+# Route -> in which state a request of Rita's is meant.
+STATES = {
+    "GET /access-requests/{id}": "pending",
+    "POST /access-requests/{id}/revoke": "active",
+    "POST /access-requests/{id}/cancel": "pending",
+    "POST /access-requests/{id}/extend": "active",
+    "POST /access-requests/{id}/review": "urgent",
+    "POST /access-requests/{id}/request-again": "closed",
+    "POST /access-requests/{id}/favorite": "active",
+    "DELETE /access-requests/{id}/favorite": "active",
+    "POST /approvals/{request_id}/approve": "pending",
+    "POST /approvals/{request_id}/reject": "pending",
+}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EndpointWorld]:
+    with (
+        pytest.MonkeyPatch.context() as monkeypatch,
+        deployed(monkeypatch, tmp_path_factory.mktemp("document")) as world,
+    ):
+        for section, entry in ENTRIES.items():
+            every = f"POST /configuration/{section}"
+            assert world.call(every, every[5:], Sent(entry | MADE), "ada") == 201
+            world.keep()
+        yield world
+
+
+def address(route: str, world: EndpointWorld) -> tuple[str, Sent]:
+    """The address with its parameters filled in, and what is sent there."""
+    method, path = route.split(" ")
+    sent = SENT.get(route, Sent())
+    if path.startswith("/configuration/") and (section := path.split("/")[2]) in CONFIGURED:
+        changes = {"POST": NEW, "PUT": MADE}.get(method)
+        body = ENTRIES[section] | changes if changes else None
+        sent = SENT.get(route, Sent(body, headers=ANY))
+        path = path.replace("{id}", MADE["id"]).replace("{version}", "1")
+    if route in STATES:
+        path = re.sub(r"\{(request_)?id\}", world.requests[STATES[route]], path)
+    path = path.replace("{token}", world.token).replace("{proxy+}", "Users")
+    for section, named in NAMED.items():
+        path = re.sub(rf"/{section}/{{(token_)?id}}", f"/{section}/{named}", path)
+    return path, sent
+
+
+def test_every_route_has_a_row() -> None:
+    assert table().keys() == FUNCTIONS.keys()
+
+
+@pytest.mark.req("R112.admin", "R112.grantee")
+@pytest.mark.parametrize("route", FUNCTIONS)
+def test_everybody_is_answered_as_the_table_says(world: EndpointWorld, route: str) -> None:
+    path, sent = address(route, world)
+    answers = {name: world.call(route, path, sent, who) for name, who in CALLERS.items()}
+    assert answers == table()[route]
