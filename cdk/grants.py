@@ -40,7 +40,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "admin_api": {
         "requests": ("GetItem", "Query", "PutItem"),
-        "flows": ("GetItem", "BatchGetItem", "PutItem"),
+        "flows": ("GetItem", "BatchGetItem", "PutItem", "Query"),
         "directory": ("GetItem", "BatchGetItem"),
         "directory/by_value": ("Query",),
     },

@@ -67,6 +67,10 @@ AUTHORISED: Routes = {
         "GET /configuration/access-flows/{id}/ratings",
         "GET /configuration/settings",
         "PATCH /configuration/settings",
+        "GET /configuration/changes",
+        "GET /configuration/changes/{id}",
+        "POST /configuration/changes/{id}/approve",
+        "POST /configuration/changes/{id}/reject",
     ),
     "tokens_api": (
         "GET /configuration/identity-sources/{id}/tokens",

@@ -9,13 +9,16 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from accessflows import wiring
 from accessflows.actions import configure, look_up
 from accessflows.actions.change_settings import change_settings
+from accessflows.actions.decide_change import approve_change, proposed_changes, reject_change
 from accessflows.actions.editor import Editor
 from accessflows.actions.rate import rated
 from accessflows.model.account import AccountSettings
 from accessflows.model.configuration import MODELS, Section
 from accessflows.model.flow import AccessFlow
 from accessflows.model.person import Person
+from accessflows.model.proposed_change import ProposedChange
 from accessflows.model.refusal import BadInput
+from accessflows.model.value import Text, Value
 from accessflows.web.api import (
     IdempotencyKey,
     IfMatch,
@@ -25,6 +28,7 @@ from accessflows.web.api import (
     version_read,
     versioned,
 )
+from accessflows.web.change_views import change_view, changes_view
 from accessflows.web.configuration_views import (
     content_view,
     description_of,
@@ -36,6 +40,13 @@ from accessflows.web.configuration_views import (
 from accessflows.web.rating_views import ratings_view
 
 app = resolver()
+
+
+class Rejection(Value):
+    """Why a proposed change is not to count."""
+
+    reason: Text | None = None
+
 
 Cursor = Annotated[str | None, Query()]
 Answer = Response[dict[str, Any]]
@@ -58,12 +69,24 @@ def _editor(person: Person) -> Editor:
         wiring.connectors(),
         person.id,
         wiring.now(),
+        wiring.new_id,
     )
 
 
-def _shown(placed: look_up.Placed, status: HTTPStatus = HTTPStatus.OK) -> Answer:
+def _shown(placed: look_up.Placed | ProposedChange, status: HTTPStatus = HTTPStatus.OK) -> Answer:
+    if isinstance(placed, ProposedChange):
+        return _awaited(placed)
     described = description_of(placed.entry, wiring.flows().integrations())
     return versioned(placed_view(placed, described), placed.version, status)
+
+
+def _awaited(change: ProposedChange) -> Answer:
+    """It does not count yet: another admin has to agree."""
+    return Response(
+        status_code=int(HTTPStatus.ACCEPTED),
+        content_type="application/json",
+        body=change_view(change, wiring.now()),
+    )
 
 
 def _serve(section: Section, path: str) -> None:
@@ -94,10 +117,12 @@ def _serve(section: Section, path: str) -> None:
         return _shown(configure.update(editor, section, entry, version_read(if_match)))
 
     @app.delete(one)
-    def close(entry_id: str, if_match: IfMatch = None) -> dict[str, Any]:
+    def close(entry_id: str, if_match: IfMatch = None) -> Answer:
         editor = _editor(admin(app, wiring.directory()))
         closed = configure.close(editor, section, entry_id, version_read(if_match))
-        return {**closed._asdict(), "closed": True}
+        if isinstance(closed, ProposedChange):
+            return _awaited(closed)
+        return versioned({**closed._asdict(), "closed": True}, closed.version)
 
     @app.get(f"{one}/versions")
     def list_versions(entry_id: str, cursor: Cursor = None) -> dict[str, Any]:
@@ -143,7 +168,37 @@ def patch_settings(changes: Annotated[AccountSettings, Body()], if_match: IfMatc
     """Only what is named changes."""
     editor = _editor(admin(app, wiring.directory()))
     placed = change_settings(editor, changes, version_read(if_match))
+    if isinstance(placed, ProposedChange):
+        return _awaited(placed)
     return versioned(settings_view(placed), placed.version)
+
+
+@app.get("/configuration/changes")
+def list_changes(cursor: Cursor = None) -> dict[str, Any]:
+    """What admins proposed where the account wants two people for a change, the newest first."""
+    admin(app, wiring.directory())
+    return changes_view(proposed_changes(wiring.flows(), cursor), wiring.now())
+
+
+@app.get("/configuration/changes/<change_id>")
+def show_change(change_id: str) -> dict[str, Any]:
+    admin(app, wiring.directory())
+    return change_view(wiring.flows().change(change_id), wiring.now())
+
+
+@app.post("/configuration/changes/<change_id>/approve")
+def approve(change_id: str) -> dict[str, Any]:
+    """Lets it count, for an admin who is not its author."""
+    person = admin(app, wiring.directory())
+    return change_view(approve_change(_editor(person), person, change_id), wiring.now())
+
+
+@app.post("/configuration/changes/<change_id>/reject")
+def reject(change_id: str, rejection: Annotated[Rejection, Body()]) -> dict[str, Any]:
+    """Lets it never count; its author withdraws it so."""
+    person = admin(app, wiring.directory())
+    rejected = reject_change(wiring.flows(), person, change_id, rejection.reason, wiring.now())
+    return change_view(rejected, wiring.now())
 
 
 handler = handle(app)

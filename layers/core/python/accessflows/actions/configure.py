@@ -2,6 +2,7 @@
 
 read --> the whole as it would then be --(checked as files are)--> version, event and flip at once
 
+Where the account wants two people for a change, it is proposed instead, once it was checked.
 What files write is changed in the files only. Nothing is deleted: requests keep their versions."""
 
 from typing import NamedTuple
@@ -9,6 +10,7 @@ from typing import NamedTuple
 from accessflows.actions.contend import decide_anew
 from accessflows.actions.editor import Editor, Proposal, outdated, refuse_misfits
 from accessflows.actions.look_up import Placed, last_event, no_such
+from accessflows.actions.propose import Draft, propose
 from accessflows.model.configuration import (
     Configuration,
     Creation,
@@ -18,6 +20,7 @@ from accessflows.model.configuration import (
     Section,
 )
 from accessflows.model.event import EventKind
+from accessflows.model.proposed_change import ChangeAction, ProposedChange
 from accessflows.model.refusal import AlreadyExists, IdempotencyConflict, ManagedByFiles
 from accessflows.rules import placing
 from accessflows.rules.placing import Flip
@@ -30,7 +33,9 @@ class Closed(NamedTuple):
     version: int
 
 
-def create(editor: Editor, section: Section, entry: Entry, idempotency_key: str | None) -> Placed:
+def create(
+    editor: Editor, section: Section, entry: Entry, idempotency_key: str | None
+) -> Placed | ProposedChange:
     """A new entry. The same key with the same entry answers what it did the first time.
 
     Raises AlreadyExists, IdempotencyConflict, BadInput with what does not fit.
@@ -39,7 +44,9 @@ def create(editor: Editor, section: Section, entry: Entry, idempotency_key: str 
     return decide_anew(lambda: _create(editor, section, entry, creation))
 
 
-def update(editor: Editor, section: Section, entry: Entry, expected: int | None) -> Placed:
+def update(
+    editor: Editor, section: Section, entry: Entry, expected: int | None
+) -> Placed | ProposedChange:
     """An entry's next version; the same content changes nothing.
 
     expected: the version that the admin read; none for whichever there is.
@@ -48,12 +55,16 @@ def update(editor: Editor, section: Section, entry: Entry, expected: int | None)
     return decide_anew(lambda: _update(editor, section, entry, expected))
 
 
-def close(editor: Editor, section: Section, entry_id: str, expected: int | None) -> Closed:
+def close(
+    editor: Editor, section: Section, entry_id: str, expected: int | None
+) -> Closed | ProposedChange:
     """Let an entry count no more. Raises as `update`: BadInput where others still name it."""
     return decide_anew(lambda: _close(editor, section, entry_id, expected))
 
 
-def _create(editor: Editor, section: Section, entry: Entry, creation: Creation | None) -> Placed:
+def _create(
+    editor: Editor, section: Section, entry: Entry, creation: Creation | None
+) -> Placed | ProposedChange:
     before = editor.store.current_set()
     done = editor.store.creation(creation.id) if creation else None
     if creation and done:
@@ -66,17 +77,23 @@ def _create(editor: Editor, section: Section, entry: Entry, creation: Creation |
     return _place(editor, before, section, entry, creation)
 
 
-def _replayed(editor: Editor, section: Section, creation: Creation, done: Creation) -> Placed:
+def _replayed(
+    editor: Editor, section: Section, creation: Creation, done: Creation
+) -> Placed | ProposedChange:
     if done.body_hash != creation.body_hash:
         raise IdempotencyConflict(
             "this Idempotency-Key was used for another entry; use a new key for a new entry"
         )
+    if done.change_id:
+        return editor.store.change(done.change_id)
     entry = editor.store.entry(section, done.entry_id, done.version)
     changed = editor.record.event(section.subject(entry.id), done.event_number)
     return Placed(entry, done.version, Origin.API, changed)
 
 
-def _update(editor: Editor, section: Section, entry: Entry, expected: int | None) -> Placed:
+def _update(
+    editor: Editor, section: Section, entry: Entry, expected: int | None
+) -> Placed | ProposedChange:
     before = editor.store.current_set()
     version = _changeable(editor, before, section, entry.id, expected)
     stored = editor.store.entry(section, entry.id, version)
@@ -86,15 +103,22 @@ def _update(editor: Editor, section: Section, entry: Entry, expected: int | None
     return _place(editor, before, section, entry)
 
 
-def _close(editor: Editor, section: Section, entry_id: str, expected: int | None) -> Closed:
+def _close(
+    editor: Editor, section: Section, entry_id: str, expected: int | None
+) -> Closed | ProposedChange:
     before = editor.store.current_set()
     version = _changeable(editor, before, section, entry_id, expected)
     wanted = before.moved(section, opened={}, closed=(entry_id,), origin=Origin.API)
     refuse_misfits(editor, Proposal(before, wanted, closed=(section, entry_id)))
+    if editor.must_propose(before):
+        return propose(editor, Draft(ChangeAction.CLOSE, section, entry_id, version))
     subject = section.subject(entry_id)
     lineage = editor.store.lineage(subject)
-    step = placing.closing(section, entry_id, lineage, at=editor.now, actor=editor.actor)
-    editor.store.flip(_flip(editor, before, wanted, subject=subject, closed=True), step)
+    step = placing.closing(
+        section, entry_id, lineage, at=editor.now, actor=editor.actor, details=editor.agreed
+    )
+    flip = _flip(editor, before, wanted, subject=subject, closed=True)
+    editor.store.flip(flip, step, verdict=editor.verdict)
     return Closed(entry_id, version)
 
 
@@ -122,19 +146,26 @@ def _place(
     section: Section,
     entry: Entry,
     creation: Creation | None = None,
-) -> Placed:
-    """Check the entry among all others, then let it count."""
+) -> Placed | ProposedChange:
+    """Check the entry among all others, then let it count, or wait for another admin."""
     subject = section.subject(entry.id)
     lineage = editor.store.lineage(subject)
-    step = placing.opening(section, entry, lineage, at=editor.now, actor=editor.actor)
+    step = placing.opening(
+        section, entry, lineage, at=editor.now, actor=editor.actor, details=editor.agreed
+    )
     version = step.after.latest
     wanted = before.moved(section, opened={entry.id: version}, closed=(), origin=Origin.API)
     changed = Configuration().but(**{section: (entry,)})
     refuse_misfits(editor, Proposal(before, wanted, changed), section)
+    if editor.must_propose(before):
+        base = before.open(section).get(entry.id, 0)
+        action = ChangeAction.UPDATE if base else ChangeAction.CREATE
+        return propose(editor, Draft(action, section, entry.id, base, entry.to_data()), creation)
     editor.store.flip(
         _flip(editor, before, wanted, subject=subject, version=version),
         step,
         creation=creation and creation.but(version=version, event_number=step.event.number),
+        verdict=editor.verdict,
     )
     return Placed(placing.as_version(entry, version), version, Origin.API, step.event)
 
@@ -146,5 +177,5 @@ def _flip(editor: Editor, before: CurrentSet, wanted: CurrentSet, **details: obj
         EventKind.CONFIGURATION_CHANGED,
         at=editor.now,
         actor=editor.actor,
-        details=details,
+        details={**details, **editor.agreed},
     )

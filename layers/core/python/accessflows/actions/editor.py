@@ -1,6 +1,6 @@
 """Editor: an admin at work on the configuration, and the check that every change goes through."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -17,6 +17,8 @@ from accessflows.model.configuration import (
 )
 from accessflows.model.event import Event
 from accessflows.model.integration import Kind
+from accessflows.model.person import Person
+from accessflows.model.proposed_change import ProposedChange, Verdict
 from accessflows.model.refusal import ChangedMeanwhile
 from accessflows.rules.origin import made_by_api, misfits, words_of
 from accessflows.rules.placing import Flip
@@ -31,7 +33,20 @@ class EntryStore(FlowStore, Protocol):
 
     def creation(self, creation_id: str) -> Creation | None: ...
 
-    def flip(self, flip: Flip, *steps: Step, creation: Creation | None = None) -> None: ...
+    def flip(
+        self,
+        flip: Flip,
+        *steps: Step,
+        creation: Creation | None = None,
+        verdict: Verdict | None = None,
+    ) -> None: ...
+
+    def change(self, change_id: str) -> ProposedChange:
+        """Raises NotFound."""
+
+    def propose(
+        self, change: ProposedChange, event: Event, creation: Creation | None = None
+    ) -> None: ...
 
 
 class Words(Protocol):
@@ -40,9 +55,15 @@ class Words(Protocol):
     def is_held(self, attribute: str, value: str) -> bool:
         """Whether anybody holds this value."""
 
+    def admins(self) -> tuple[Person, ...]: ...
+
 
 class Editor(NamedTuple):
-    """An admin at work. actor: their id."""
+    """An admin at work.
+
+    actor: their id. new_id: for what they propose.
+    verdict: of another admin, who approved what the actor proposed.
+    """
 
     store: EntryStore
     directory: Words
@@ -50,6 +71,19 @@ class Editor(NamedTuple):
     validators: Mapping[Kind, Validator]
     actor: str
     now: datetime
+    new_id: Callable[[], str]
+    verdict: Verdict | None = None
+
+    def must_propose(self, before: CurrentSet) -> bool:
+        """Whether another admin has to agree first."""
+        return before.settings.two_person_changes and self.verdict is None
+
+    @property
+    def agreed(self) -> Mapping[str, str]:
+        """For events: who agreed to which proposed change."""
+        if self.verdict is None:
+            return {}
+        return {"change": self.verdict.after.id, "approved_by": self.verdict.event.actor}
 
 
 class Proposal(NamedTuple):

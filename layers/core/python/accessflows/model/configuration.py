@@ -141,7 +141,7 @@ class Creation(Value):
     """An entry that somebody made under an idempotency key, so that it is made once.
 
     id: derived from who made it and the key. body_hash: of the entry as it was sent.
-    version, event_number: what came of it; 0 until something did.
+    version, event_number: what came of it; 0 until something did. change_id: where it was proposed.
     """
 
     id: str
@@ -149,6 +149,7 @@ class Creation(Value):
     body_hash: str
     version: Annotated[Count, Field(ge=0)] = 0
     event_number: Annotated[Count, Field(ge=0)] = 0
+    change_id: str | None = None
 
     @classmethod
     def of(cls, actor: str, key: str | None, section: Section, entry: Entry) -> "Creation | None":

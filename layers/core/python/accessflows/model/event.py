@@ -46,6 +46,9 @@ class EventKind(StrEnum):
     ACCESS_SCOPE_CHANGED = "access_scope_changed"
     ON_CALL_SCHEDULE_CHANGED = "on_call_schedule_changed"
     SIGN_IN_BOUND = "sign_in_bound"
+    CHANGE_PROPOSED = "change_proposed"
+    CHANGE_APPROVED = "change_approved"
+    CHANGE_REJECTED = "change_rejected"
     DELEGATION_MADE = "delegation_made"
     DELEGATION_ENDED = "delegation_ended"
 

@@ -24,6 +24,8 @@ MOST_JUSTIFICATION_CHARACTERS = 1_000
 ACTIVATION_LIMIT = timedelta(minutes=10)
 # A request may name a start so far ahead.
 LONGEST_AHEAD = timedelta(days=90)
+# A change that needs a second admin waits for one so long.
+CHANGE_WAITS_FOR = timedelta(days=7)
 # Somebody decides in another's place for no longer.
 LONGEST_DELEGATION = timedelta(days=90)
 # A call to a target may land this long after the Lambda that made it was due to end.

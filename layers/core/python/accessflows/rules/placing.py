@@ -13,6 +13,7 @@ from accessflows.model.value import digest
 from accessflows.rules.chain import next_event
 
 ACCOUNT = "settings:account"
+NOTHING: Mapping[str, str] = {}
 
 # section -> what its entries' events are called when a version is written, and when one closes.
 _KINDS: Mapping[Section, tuple[EventKind, EventKind]] = {
@@ -41,7 +42,13 @@ def as_version(entry: Entry, number: int) -> Entry:
 
 
 def opening(
-    section: Section, entry: Entry, before: Lineage, *, at: datetime, actor: str = SYSTEM
+    section: Section,
+    entry: Entry,
+    before: Lineage,
+    *,
+    at: datetime,
+    actor: str = SYSTEM,
+    details: Mapping[str, str] = NOTHING,
 ) -> Step:
     """The entry as the next version of its lineage."""
     number = before.latest + 1
@@ -52,14 +59,20 @@ def opening(
         _KINDS[section][0],
         at,
         actor=actor,
-        details={"version": number, "content": digest(content)},
+        details={"version": number, "content": digest(content), **details},
     )
     after = Lineage(number=event.number, hash=event.hash, latest=number, is_open=True)
     return Step(before, after, event, content)
 
 
 def closing(
-    section: Section, entry_id: str, before: Lineage, *, at: datetime, actor: str = SYSTEM
+    section: Section,
+    entry_id: str,
+    before: Lineage,
+    *,
+    at: datetime,
+    actor: str = SYSTEM,
+    details: Mapping[str, str] = NOTHING,
 ) -> Step:
     """The end of an open lineage; what was granted by its versions goes on."""
     event = next_event(
@@ -68,7 +81,7 @@ def closing(
         _KINDS[section][1],
         at,
         actor=actor,
-        details={"version": before.latest, "closed": True},
+        details={"version": before.latest, "closed": True, **details},
     )
     after = before.but(number=event.number, hash=event.hash, is_open=False)
     return Step(before, after, event)

@@ -21,6 +21,7 @@ from accessflows.rules import scope_query
 from accessflows.rules.approvers import OWNER, relations
 from accessflows.rules.not_yet import conditions_of, not_supported
 from accessflows.rules.resource_access import compiled
+from accessflows.rules.two_person import has_second_admin
 
 # The rest of a key of 1,024 bytes holds the attribute's name and the person's id.
 MOST_VALUE_BYTES = 700
@@ -102,6 +103,12 @@ def _complete(
         yield Problem(("people",), "is missing: a flow needs people who may ask")
     elif not any(p.active and Role.ADMIN in p.roles for p in configuration.people):
         yield Problem(("people",), "holds no active admin: give someone `roles: [admin, grantee]`")
+    elif configuration.settings.two_person_changes and not has_second_admin(configuration.people):
+        yield Problem(
+            ("settings", "two_person_changes"),
+            "needs a second active admin, who could agree: give somebody else "
+            "`roles: [admin, grantee]`",
+        )
 
 
 def _unique(

@@ -9,6 +9,7 @@ integration:{id}   the same two, as for bundle:{id}, access_scope:{id} and
 configuration      CURRENT         generation, which version of each counts, account settings,
                                    sources of who is on call
 creation:{id}      CREATION        what an idempotency key made
+change             {id}            a change that an admin proposed, and what became of it
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,9 +21,11 @@ from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from accessflows.model.configuration import Creation, CurrentSet, Entry, Lineage, Section, Step
+from accessflows.model.event import Event
 from accessflows.model.flow import AccessFlow, FlowVersion
 from accessflows.model.integration import Integration
 from accessflows.model.on_call import OnCallPlan, OnCallSchedule
+from accessflows.model.proposed_change import ProposedChange, Verdict
 from accessflows.model.refusal import NotFound
 from accessflows.model.target import AccessScope, Bundle, Catalogue
 from accessflows.model.value import Value
@@ -36,6 +39,7 @@ from accessflows.stores.transactions import transact
 V = TypeVar("V", bound=Value)
 
 _Reference = tuple[str, int]
+_CHANGE = "change"
 
 
 class FlowRow(Model):
@@ -164,10 +168,17 @@ class DynamoFlows:
         """What was made under an idempotency key, if anything was."""
         return _read(f"creation:{creation_id}", "CREATION", Creation)
 
-    def flip(self, flip: Flip, *steps: Step, creation: Creation | None = None) -> None:
+    def flip(
+        self,
+        flip: Flip,
+        *steps: Step,
+        creation: Creation | None = None,
+        verdict: Verdict | None = None,
+    ) -> None:
         """Make another set count, and move entries on with it: all of it or nothing.
 
-        Raises Lost unless the set, and each lineage, still is as it was, and the creation new.
+        Raises Lost unless the set, each lineage and the change of the verdict still are as they
+        were, and the creation is new.
         """
 
         def fill(transaction: TransactWrite) -> None:
@@ -179,12 +190,59 @@ class DynamoFlows:
             )
             transaction.save(event_row(flip.event), condition=RequestRow.pk.does_not_exist())
             if creation is not None:
-                transaction.save(
-                    _row(f"creation:{creation.id}", "CREATION", creation),
-                    condition=FlowRow.pk.does_not_exist(),
-                )
+                _remember(transaction, creation)
+            if verdict is not None:
+                _settle(transaction, verdict)
 
         transact(fill)
+
+    def change(self, change_id: str) -> ProposedChange:
+        """Raises NotFound."""
+        found = _read(_CHANGE, change_id, ProposedChange)
+        if found is None:
+            raise NotFound(f"there is no proposed change {change_id}")
+        return found
+
+    def changes(self, *, before: str | None, limit: int) -> tuple[ProposedChange, ...]:
+        """The newest first. before: an id, exclusive."""
+        earlier = None if before is None else FlowRow.sk < before
+        rows = FlowRow.query(
+            _CHANGE, earlier, scan_index_forward=False, limit=limit, consistent_read=True
+        )
+        return tuple(ProposedChange.model_validate_json(row.document) for row in rows)
+
+    def propose(
+        self, change: ProposedChange, event: Event, creation: Creation | None = None
+    ) -> None:
+        """Write a change that waits. Raises Lost where its id, or the creation, is taken."""
+
+        def fill(transaction: TransactWrite) -> None:
+            transaction.save(
+                _row(_CHANGE, change.id, change, change.number),
+                condition=FlowRow.pk.does_not_exist(),
+            )
+            transaction.save(event_row(event), condition=RequestRow.pk.does_not_exist())
+            if creation is not None:
+                _remember(transaction, creation)
+
+        transact(fill)
+
+    def settle(self, verdict: Verdict) -> None:
+        """Write what became of a change that does not count. Raises Lost unless it is as it was."""
+        transact(lambda transaction: _settle(transaction, verdict))
+
+
+def _remember(transaction: TransactWrite, creation: Creation) -> None:
+    row = _row(f"creation:{creation.id}", "CREATION", creation)
+    transaction.save(row, condition=FlowRow.pk.does_not_exist())
+
+
+def _settle(transaction: TransactWrite, verdict: Verdict) -> None:
+    after = verdict.after
+    transaction.save(
+        _row(_CHANGE, after.id, after, after.number), condition=_still(verdict.before.number)
+    )
+    transaction.save(event_row(verdict.event), condition=RequestRow.pk.does_not_exist())
 
 
 def _take(transaction: TransactWrite, step: Step) -> None:

@@ -44,6 +44,7 @@ def history_view(history: History) -> dict[str, Any]:
                 "version": event.details["version"],
                 "closed": event.details.get("closed", False),
                 **_changed(event),
+                **_agreed(event),
             }
             for event in history.events
         ],
@@ -57,6 +58,11 @@ def settings_view(placed: PlacedSettings) -> dict[str, Any]:
         "settings": placed.settings.to_data(),
         "set_in_files": sorted(placed.set_in_files),
     }
+
+
+def _agreed(event: Event) -> dict[str, Any]:
+    """Who agreed to it, where the account wanted two people for it."""
+    return {k: event.details[k] for k in ("approved_by",) if k in event.details}
 
 
 def _changed(event: Event) -> dict[str, Any]:
