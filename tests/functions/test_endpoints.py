@@ -61,6 +61,7 @@ SENT = {
     "POST /approve/{token}": Sent(form={"decision": "approve"}),
     "POST /configuration/access-flows/describe": Sent(ENTRIES["access-flows"]),
     "POST /configuration/identity-sources/{id}/tokens": Sent({"name": "Another"}),
+    "POST /configuration/changes/{id}/reject": Sent({}),
     "PATCH /configuration/settings": Sent({"fallback_flow": True}, headers=ANY),
 }
 # Route -> in which state a request of Rita's is meant.
