@@ -267,7 +267,7 @@ def test_who_proposed_and_who_agreed_is_on_record() -> None:
     ],
 )
 def test_only_admins_see_and_decide_changes(method: str, path: str) -> None:
-    body = {} if path.endswith("reject") else None
+    body: dict[str, str] | None = {} if path.endswith("reject") else None
     assert send(method, path, body, by="rita")[0] == 403
     assert send(method, path, body, by="ada")[0] in {200, 404}
 
