@@ -1,7 +1,8 @@
 """The CDK app: `cdk deploy` for the stage `local`, `cdk deploy -c stage=aws` for AWS.
 
 Context: `stage` (local, aws), `config` (the folder of the organisation's files), `python`,
-`mail_from`, `public_url`, `callback_urls` (a list, commas between)."""
+`mail_from`, `public_url`, `callback_urls` (a list, commas between, besides the portal's own),
+`port` (of the emulator)."""
 
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from accessflows.configuration import ConfigurationErrors
 from cdk.organisation import reach_of
 from cdk.places import FUNCTIONS, ROOT
 from cdk.stack import AccessFlows
-from cdk.stage import stage_named
+from cdk.stage import DEFAULT_PORT, stage_named
 
 
 def build(app: App) -> AccessFlows:
@@ -26,7 +27,9 @@ def build(app: App) -> AccessFlows:
     stack = AccessFlows(
         app,
         "AccessFlows",
-        stage=stage_named(context("stage", "local"), context("python") or None),
+        stage=stage_named(
+            context("stage", "local"), context("python") or None, context("port", DEFAULT_PORT)
+        ),
         code=Path(context("functions", str(FUNCTIONS))),
         config=config,
         reach=reach_of(config),

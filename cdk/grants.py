@@ -94,6 +94,12 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "flows": ("GetItem", "BatchGetItem"),
         "directory": ("GetItem", "BatchGetItem", "Query"),
     },
+    # Signing in is what `authorize` does; of the directory, only sessions are deleted.
+    "portal": {
+        "requests": ("PutItem",),
+        "directory": ("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem"),
+        "directory/by_value": ("Query",),
+    },
     "advance": {
         "requests": ("GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem"),
         "flows": ("GetItem", "BatchGetItem"),

@@ -12,7 +12,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from cdk.functions import KEPT_FOR, Functions, pascal_case
-from cdk.routes import AUTHORISED, BY_SIGNED_LINK, BY_SOURCE_TOKEN, OPEN_TO_ALL
+from cdk.routes import AUTHORISED, BY_SESSION, BY_SIGNED_LINK, BY_SOURCE_TOKEN, OPEN_TO_ALL
 from cdk.stage import Stage
 
 # The route key stands for the path: a path may hold a link's token.
@@ -48,6 +48,7 @@ class HttpApi(Construct):
         for unauthorised, reason in (
             (BY_SIGNED_LINK, "The signed, single-use link in the path is the authority."),
             (BY_SOURCE_TOKEN, "The function checks the source's bearer token, as SCIM answers."),
+            (BY_SESSION, "The session behind the cookie is the authority; each page asks for it."),
             (OPEN_TO_ALL, "It says what the API offers, which is no secret."),
         ):
             self._unauthorised(functions, unauthorised, reason)

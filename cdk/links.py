@@ -1,4 +1,4 @@
-"""Signed links: the secret that holds their keys, and who may read it."""
+"""Signed links and sign-ins: the secret that holds their keys, and who may read it."""
 
 from aws_cdk import Acknowledgment, ArnFormat, Stack, Validations
 from aws_cdk import aws_iam as iam
@@ -44,9 +44,10 @@ class Links(Construct):
                 "live: replacing the value by schedule would break links in people's mail.",
             )
         )
-        send_notice = functions["send_notice"]
-        send_notice.add_environment("API_ID", http_api.api_id)
-        send_notice.add_environment("PUBLIC_URL", public_url)
+        send_notice, portal = functions["send_notice"], functions["portal"]
+        for function in (send_notice, portal):
+            function.add_environment("API_ID", http_api.api_id)
+            function.add_environment("PUBLIC_URL", public_url)
         # By name, since the emulator forgets a secret's ARN at the second deployment. AWS appends
         # a dash and six characters to it.
         secret_arn = Stack.of(self).format_arn(
@@ -55,7 +56,7 @@ class Links(Construct):
             resource_name=f"{SECRET_NAME}-??????",
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
-        for function in (send_notice, functions["approve_page"]):
+        for function in (send_notice, functions["approve_page"], portal):
             function.add_environment("LINK_KEYS_SECRET", SECRET_NAME)
             function.add_to_role_policy(
                 iam.PolicyStatement(

@@ -17,6 +17,7 @@ def write_outputs(
     tables: Tables,
     sign_in: SignIn,
     http_api: HttpApi,
+    portal_url: str,
     machines: Machines,
     outbox: Outbox,
     notices: Notices,
@@ -24,6 +25,7 @@ def write_outputs(
     values = {
         "ApiId": http_api.api_id,
         "ApiUrl": http_api.api.api_endpoint,
+        "PortalUrl": portal_url,
         "UserPoolId": sign_in.pool.user_pool_id,
         "UserPoolClientId": sign_in.client.user_pool_client_id,
         "EventBusName": outbox.bus.event_bus_name,

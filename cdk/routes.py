@@ -91,4 +91,16 @@ BY_SIGNED_LINK: Routes = {
         "POST /approve/{token}",
     ),
 }
+# Whatever is private there asks for the session behind the cookie.
+BY_SESSION: Routes = {
+    "portal": (
+        "GET /",
+        "GET /sign-in",
+        "GET /callback",
+        "POST /sign-out",
+        "GET /signed-out",
+        "GET /admin",
+        "GET /assets/{name}",
+    ),
+}
 OPEN_TO_ALL: Routes = {"api_document": ("GET /openapi.json",)}

@@ -7,8 +7,12 @@ from constructs import Construct
 from cdk.functions import Functions
 from cdk.stage import Stage
 
+DOMAIN_PREFIX = f"accessflows-{Aws.ACCOUNT_ID}"
+
 
 class SignIn(Construct):
+    """portal_url: where people come back to; callback_urls: where other programs' people do."""
+
     def __init__(
         self,
         scope: Construct,
@@ -16,6 +20,7 @@ class SignIn(Construct):
         *,
         stage: Stage,
         functions: Functions,
+        portal_url: str,
         callback_urls: list[str],
     ) -> None:
         super().__init__(scope, construct_id)
@@ -33,14 +38,13 @@ class SignIn(Construct):
             o_auth=cognito.OAuthSettings(
                 flows=cognito.OAuthFlows(authorization_code_grant=True),
                 scopes=[cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL],
-                callback_urls=callback_urls,
+                callback_urls=[f"{portal_url}/callback", *callback_urls],
+                logout_urls=[f"{portal_url}/signed-out"],
             ),
         )
         self.pool.add_domain(
             "Domain",
-            cognito_domain=cognito.CognitoDomainOptions(
-                domain_prefix=f"accessflows-{Aws.ACCOUNT_ID}"
-            ),
+            cognito_domain=cognito.CognitoDomainOptions(domain_prefix=DOMAIN_PREFIX),
         )
         self._tell(functions)
 
@@ -79,7 +83,8 @@ class SignIn(Construct):
         return pool
 
     def _tell(self, functions: Functions) -> None:
-        authorize = functions["authorize"]
-        authorize.add_environment("USER_POOL_ID", self.pool.user_pool_id)
-        authorize.add_environment("USER_POOL_CLIENT_ID", self.client.user_pool_client_id)
-        self.pool.grant(authorize, "cognito-idp:AdminGetUser")
+        for function in (functions["authorize"], functions["portal"]):
+            function.add_environment("USER_POOL_ID", self.pool.user_pool_id)
+            function.add_environment("USER_POOL_CLIENT_ID", self.client.user_pool_client_id)
+            self.pool.grant(function, "cognito-idp:AdminGetUser")
+        functions["portal"].add_environment("SIGN_IN_DOMAIN", DOMAIN_PREFIX)

@@ -64,10 +64,16 @@ class AccessFlows(Stack):
         Targets(self, "Targets", stage=stage, functions=functions, principals=reach.principals)
         OwnFunctions(self, "OwnFunctions", functions=functions, reached=reach.functions)
         OnCall(self, "OnCall", functions=functions, secrets=reach.on_call_secrets)
-        sign_in = SignIn(
-            self, "SignIn", stage=stage, functions=functions, callback_urls=callback_urls
-        )
         http_api = HttpApi(self, "HttpApi", stage=stage, functions=functions)
+        portal_url = public_url.rstrip("/") or stage.api_url(http_api.api_id)
+        sign_in = SignIn(
+            self,
+            "SignIn",
+            stage=stage,
+            functions=functions,
+            portal_url=portal_url,
+            callback_urls=callback_urls,
+        )
         Links(
             self,
             "Links",
@@ -130,6 +136,7 @@ class AccessFlows(Stack):
             tables=tables,
             sign_in=sign_in,
             http_api=http_api,
+            portal_url=portal_url,
             machines=machines,
             outbox=outbox,
             notices=notices,

@@ -4,6 +4,7 @@ import sys
 from dataclasses import dataclass
 
 from aws_cdk import (
+    Aws,
     CliCredentialsStackSynthesizer,
     DefaultStackSynthesizer,
     RemovalPolicy,
@@ -11,6 +12,7 @@ from aws_cdk import (
 )
 
 AWS_PYTHON = "3.13"
+DEFAULT_PORT = "4566"
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Stage:
     password_flow: whether programs may sign in with a password, as tests do.
     permissions_boundary: whether grants go only to principals that carry our boundary.
     tls: whether queues refuse plain HTTP, which is all that the emulator speaks.
+    port: of the emulator; empty on AWS.
     """
 
     name: str
@@ -28,6 +31,7 @@ class Stage:
     password_flow: bool
     permissions_boundary: bool
     tls: bool
+    port: str
 
     @property
     def is_aws(self) -> bool:
@@ -37,15 +41,22 @@ class Stage:
         # The emulator's bootstrap roles may not publish assets.
         return DefaultStackSynthesizer() if self.is_aws else CliCredentialsStackSynthesizer()
 
+    def api_url(self, api_id: str) -> str:
+        """Where the API of this id is reached, without a slash at the end."""
+        if self.is_aws:
+            return f"https://{api_id}.execute-api.{Aws.REGION}.amazonaws.com"
+        return f"http://{api_id}.execute-api.localhost:{self.port}"
 
-def stage_named(name: str, python: str | None = None) -> Stage:
+
+def stage_named(name: str, python: str | None = None, port: str = DEFAULT_PORT) -> Stage:
     """The stage `local` or `aws`; raises ValueError for any other name.
 
     python: overrides the version; locally it is the one that runs this, as the emulator's is.
+    port: of the emulator.
     """
     if name == "local":
         running = f"{sys.version_info.major}.{sys.version_info.minor}"
-        return Stage(name, python or running, RemovalPolicy.DESTROY, True, False, False)
+        return Stage(name, python or running, RemovalPolicy.DESTROY, True, False, False, port)
     if name == "aws":
-        return Stage(name, python or AWS_PYTHON, RemovalPolicy.RETAIN, False, True, True)
+        return Stage(name, python or AWS_PYTHON, RemovalPolicy.RETAIN, False, True, True, "")
     raise ValueError(f"there is no stage {name!r}: give `local` or `aws`")

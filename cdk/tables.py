@@ -32,7 +32,7 @@ class Tables(Construct):
             self.requests, "by_unreviewed", "unreviewed", "id", only=["requester_id", "grantee_id"]
         )
         self.flows = self._table("Flows")
-        self.directory = self._table("Directory")
+        self.directory = self._table("Directory", time_to_live_attribute=EXPIRES_AT)
         _index(self.directory, "by_value", "attribute", "held", keys_only=True)
         self.inventory = self._table("Inventory")
 

@@ -154,6 +154,7 @@ def show_around(company: Company) -> None:
     outputs = company.stack.outputs
     port = "" if company.stack.port == DEFAULT_PORT else f" PORT={company.stack.port}"
     print("\nThe stack stays up.")
+    print(f"  portal   {outputs['portal_url']}")
     print(f"  API      {outputs['api_url']}")
     print(f"  AWS      {outputs['endpoint_url']} (any AWS client; key and secret: test)")
     print(f"  details  {Path('.local') / str(company.stack.port) / 'stack.json'}")

@@ -110,7 +110,7 @@ class LocalStack:
         named = self.folder / "outputs.json"
         self._cdk(
             *("deploy", STACK, "--require-approval", "never"),
-            *("--outputs-file", str(named)),
+            *("--outputs-file", str(named), "--context", f"port={self.port}"),
             *(part for pair in told for part in ("--context", pair)),
         )
         self._write_outputs(json.loads(named.read_text())[STACK])
@@ -214,7 +214,7 @@ class LocalStack:
             endpoint_url=self.endpoint_url,
             region=REGION,
             api_url=f"http://{named['ApiId']}.execute-api.localhost:{self.port}",
-            portal_url=None,
+            portal_url=named["PortalUrl"],
             user_pool_id=named["UserPoolId"],
             client_id=named["UserPoolClientId"],
             state_machines=_ending(named, "MachineArn"),

@@ -40,6 +40,9 @@ class Template:
     def outputs(self) -> set[str]:
         return set(self._all["Outputs"])
 
+    def output(self, name: str) -> Any:
+        return self._all["Outputs"][name]["Value"]
+
     @property
     def findings(self) -> list[str]:
         """What cdk-nag and CDK's own validation say against the template."""

@@ -3,13 +3,23 @@
 import json
 
 from tests import endpoints
-from tests.cdk.template import Template
+from tests.cdk.template import Template, spell
 
 BY_SOURCE_TOKEN = {
     f"{method} /scim/v2/{{proxy+}}" for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
 }
 OPEN_TO_ALL = {"GET /openapi.json"}
 BY_LINK = {"GET /approve/{token}", "HEAD /approve/{token}", "POST /approve/{token}"}
+
+PORTAL = {
+    "GET /",
+    "GET /sign-in",
+    "GET /callback",
+    "POST /sign-out",
+    "GET /signed-out",
+    "GET /admin",
+    "GET /assets/{name}",
+}
 
 
 def routes(template: Template, kind: str) -> set[str]:
@@ -20,13 +30,14 @@ def routes(template: Template, kind: str) -> set[str]:
     }
 
 
-def test_every_route_asks_who_is_calling_but_links_sources_and_the_document(
+def test_every_route_asks_who_is_calling_but_links_sources_pages_and_the_document(
     either: Template,
 ) -> None:
     by_themselves = BY_LINK | BY_SOURCE_TOKEN | OPEN_TO_ALL
-    assert routes(either, "NONE") == by_themselves
+    assert routes(either, "NONE") == by_themselves | PORTAL
     assert routes(either, "CUSTOM") == endpoints.table().keys() - by_themselves
-    assert len(either.of_type("AWS::ApiGatewayV2::Route")) == len(endpoints.table())
+    every = endpoints.table().keys() | PORTAL
+    assert len(either.of_type("AWS::ApiGatewayV2::Route")) == len(every)
 
 
 def test_who_is_calling_is_asked_every_time(either: Template) -> None:
@@ -65,6 +76,17 @@ def test_the_local_stack_lets_tests_sign_in(local: Template) -> None:
         "ALLOW_ADMIN_USER_PASSWORD_AUTH",
         "ALLOW_REFRESH_TOKEN_AUTH",
     ]
+
+
+def test_people_come_back_from_signing_in_to_the_portal_where_it_is_deployed(
+    either: Template,
+) -> None:
+    (client,) = either.of_type("AWS::Cognito::UserPoolClient").values()
+    url = spell(either.output("PortalUrl"))
+    api = "<AWS::Region>.amazonaws.com" if url.startswith("https:") else "localhost:4566"
+    assert url.endswith(f".execute-api.{api}")
+    assert spell(client["CallbackURLs"][0]) == f"{url}/callback"
+    assert [spell(logout) for logout in client["LogoutURLs"]] == [f"{url}/signed-out"]
 
 
 def test_nobody_signs_up_by_themselves(either: Template) -> None:

@@ -213,13 +213,13 @@ def who_reads(template: Template, secret: str) -> set[str]:
     }
 
 
-def test_only_send_notice_and_approve_page_read_the_keys_of_links(either: Template) -> None:
-    assert who_reads(either, LINK_KEYS) == {"send-notice", "approve-page"}
+def test_only_who_signs_or_reads_links_and_sign_ins_reads_their_keys(either: Template) -> None:
+    assert who_reads(either, LINK_KEYS) == {"send-notice", "approve-page", "portal"}
 
 
 def test_only_who_judges_conditions_reads_the_keys_to_on_call_services(either: Template) -> None:
     assert who_reads(either, ON_CALL_KEYS) == JUDGES
-    assert either.who_may("secretsmanager:Get") == JUDGES | {"send-notice"}
+    assert either.who_may("secretsmanager:Get") == JUDGES | {"send-notice", "portal"}
     read = {
         resource
         for statements in either.roles.values()
@@ -252,6 +252,7 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
                 "apply-config",
                 "approvals-api",
                 "authorize",
+                "portal",
                 "pull-people",
                 "scim-api",
                 "settle-groups",
@@ -273,6 +274,7 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
                 "authorize",
                 "clean-fallback",
                 "off-board",
+                "portal",
                 "requests-api",
                 "revoke-aws-iam",
                 "revoke-lambda",
@@ -332,6 +334,12 @@ def test_who_ends_what_leavers_had_looks_by_index_and_writes_requests_only(
 def test_nobody_deletes_a_row_of_requests(either: Template) -> None:
     for role in either.roles:
         assert "dynamodb:DeleteItem" not in either.actions_on(role, "TablesRequests")
+
+
+def test_only_who_signs_people_in_asks_the_pool_about_them(either: Template) -> None:
+    assert either.who_may("cognito-idp:") == {"authorize", "portal"}
+    asked = {a for s in either.roles["portal"] for a in s.actions if a.startswith("cognito-idp:")}
+    assert asked == {"cognito-idp:AdminGetUser"}
 
 
 def test_only_dispatch_starts_machines_and_only_ours(either: Template) -> None:

@@ -25,6 +25,7 @@ FUNCTIONS = {
     "notify",
     "inventory-api",
     "off-board",
+    "portal",
     "requests-api",
     "revoke-aws-iam",
     "revoke-lambda",
@@ -123,12 +124,13 @@ def test_tables_are_encrypted_with_our_key_and_can_be_restored(either: Template,
     assert restore == {"PointInTimeRecoveryEnabled": True}
 
 
-def test_only_rows_of_requests_expire_by_themselves(either: Template) -> None:
-    assert table(either, "Requests")["TimeToLiveSpecification"] == {
-        "AttributeName": "expires_at",
-        "Enabled": True,
-    }
-    for name in ("Flows", "Directory", "Inventory"):
+def test_only_rows_of_requests_and_sessions_expire_by_themselves(either: Template) -> None:
+    for name in ("Requests", "Directory"):
+        assert table(either, name)["TimeToLiveSpecification"] == {
+            "AttributeName": "expires_at",
+            "Enabled": True,
+        }
+    for name in ("Flows", "Inventory"):
         assert "TimeToLiveSpecification" not in table(either, name)
 
 
@@ -224,7 +226,15 @@ def tasks(machine: dict[str, Any]) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(
     "function",
-    ["requests-api", "activity-api", "inventory-api", "approvals-api", "approve-page", "authorize"],
+    [
+        "requests-api",
+        "activity-api",
+        "inventory-api",
+        "approvals-api",
+        "approve-page",
+        "authorize",
+        "portal",
+    ],
 )
 def test_the_api_waits_longer_than_its_functions_take(either: Template, function: str) -> None:
     assert either.functions[function]["Timeout"] < 30
@@ -295,6 +305,7 @@ def test_the_stack_tells_what_people_and_tests_need(either: Template) -> None:
     assert either.outputs >= {
         "ApiId",
         "ApiUrl",
+        "PortalUrl",
         "UserPoolId",
         "UserPoolClientId",
         "RequestsTable",

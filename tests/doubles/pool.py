@@ -9,7 +9,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from functions import authorize
+from accessflows import wiring
 
 CLIENT_ID = "our-client"
 KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
@@ -26,7 +26,7 @@ class Pool:
         public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key()))
         keys = {"keys": [{**public, "kid": "ours", "use": "sig", "alg": "RS256"}]}
         monkeypatch.setattr(jwt.PyJWKClient, "fetch_data", lambda _self: keys)
-        authorize.tokens.cache_clear()
+        wiring.access_tokens.cache_clear()
 
     def add(self, username: str, email: str, verified: str = "true") -> None:
         self._cognito.admin_create_user(
@@ -54,3 +54,14 @@ class Pool:
         }
         kept = {name: value for name, value in claims.items() if value is not None}
         return jwt.encode(kept, key, algorithm=algorithm, headers={"kid": kid})
+
+    def rename(self, username: str, email: str) -> None:
+        """What a user may do to their own profile, and the pool's verification of it."""
+        self._cognito.admin_update_user_attributes(
+            UserPoolId=self.id,
+            Username=username,
+            UserAttributes=[
+                {"Name": "email", "Value": email},
+                {"Name": "email_verified", "Value": "true"},
+            ],
+        )

@@ -12,6 +12,7 @@ class Settings(BaseModel):
 
     public_url: where people reach the product; empty to derive it from the API's id.
     aws_endpoint_url: of the emulator, empty on AWS.
+    sign_in_domain: prefix of the sign-in pages' address; the emulator serves them itself.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -36,6 +37,7 @@ class Settings(BaseModel):
     public_url: str = ""
     user_pool_id: str = ""
     user_pool_client_id: str = ""
+    sign_in_domain: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -60,3 +62,10 @@ class Settings(BaseModel):
             port = self.aws_endpoint_url.rstrip("/").rpartition(":")[2]
             return f"http://{self.api_id}.execute-api.localhost:{port}"
         return f"https://{self.api_id}.execute-api.{self.aws_region}.amazonaws.com"
+
+    @property
+    def sign_in_url(self) -> str:
+        """Where the user pool's hosted pages are, without a slash at the end."""
+        if self.aws_endpoint_url:
+            return self.aws_endpoint_url.rstrip("/")
+        return f"https://{self.sign_in_domain}.auth.{self.aws_region}.amazoncognito.com"

@@ -1,5 +1,6 @@
 """Wiring: settings to adapters, each built once, at the first call that needs it."""
 
+import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -9,7 +10,9 @@ from accessflows.model.integration import Kind
 from accessflows.settings import Settings
 
 if TYPE_CHECKING:
+    from accessflows.access_token import AccessTokens
     from accessflows.directory.identity_center import IdentityCenter
+    from accessflows.hosted_pages import HostedPages
     from accessflows.model.on_call import OnCallSource
     from accessflows.notices.queue import SqsNoticeQueue
     from accessflows.notices.ses import SesMailer
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from accessflows.stores.inventory import DynamoInventory
     from accessflows.stores.ratings import DynamoRatings
     from accessflows.stores.requests import DynamoRequests
+    from accessflows.stores.sessions import DynamoSessions
     from accessflows.stores.sources import DynamoSources
     from accessflows.stores.tokens import DynamoTokens
 
@@ -40,6 +44,11 @@ def new_id() -> str:
     from ulid import ULID
 
     return str(ULID())
+
+
+def new_secret() -> str:
+    """256 random bits, fit for an address and a cookie."""
+    return secrets.token_urlsafe(32)
 
 
 @cache
@@ -199,6 +208,41 @@ def _link_keys(_minute: int) -> tuple[str, ...]:
 def link_keys() -> tuple[str, ...]:
     """The keys that sign links, newest last; read again every five minutes."""
     return _link_keys(int(now().timestamp()) // 300)
+
+
+@cache
+def access_tokens() -> "AccessTokens":
+    from accessflows.access_token import AccessTokens
+
+    return AccessTokens(
+        pool_id=settings().user_pool_id,
+        client_id=settings().user_pool_client_id,
+        endpoint_url=settings().aws_endpoint_url,
+    )
+
+
+def verified_email(username: str) -> str | None:
+    """The address that the pool has verified of its user, if it has."""
+    import boto3
+
+    pool_id = settings().user_pool_id
+    user = boto3.client("cognito-idp").admin_get_user(UserPoolId=pool_id, Username=username)
+    attributes = {each["Name"]: each.get("Value") for each in user["UserAttributes"]}
+    return attributes.get("email") if attributes.get("email_verified") == "true" else None
+
+
+@cache
+def hosted_pages() -> "HostedPages":
+    from accessflows.hosted_pages import HostedPages
+
+    return HostedPages(settings().sign_in_url, settings().user_pool_client_id, public_url())
+
+
+@cache
+def sessions() -> "DynamoSessions":
+    from accessflows.stores.sessions import DynamoSessions
+
+    return DynamoSessions(settings())
 
 
 def public_url() -> str:

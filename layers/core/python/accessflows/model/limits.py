@@ -68,3 +68,11 @@ ID_WITHIN = timedelta(minutes=1)
 # Resources that one page of a search looks at, found or not.
 MOST_EXAMINED = 2_000
 MOST_FAVOURITES = 100
+
+# A session of the portal ends so long after sign-in, or sooner when it is left alone for so long.
+# Its use is noted no more often than `every`.
+SESSION_FOR = timedelta(hours=12)
+SESSION_IDLE_FOR = timedelta(hours=1)
+SESSION_SEEN_EVERY = timedelta(minutes=5)
+# From leaving for the sign-in pages to coming back.
+SIGN_IN_WITHIN = timedelta(minutes=10)

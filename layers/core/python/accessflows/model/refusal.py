@@ -115,6 +115,10 @@ class LinkRefused(Refusal):
     """The link is forged, used or outdated."""
 
 
+class FormRefused(Refusal):
+    """The form was not shown to this session."""
+
+
 class TargetRefused(Refusal):
     """The target says for certain that it will not hold this grant; nothing was granted."""
 

@@ -14,13 +14,14 @@ from itsdangerous import BadData, URLSafeSerializer
 from accessflows.model.refusal import LinkRefused
 
 SHORTEST_KEY = 32
-_LONGEST_TOKEN = 300
+_LONGEST_TOKEN = 1_000
 
 
 class Purpose(StrEnum):
     """What a link is for. Its value salts the signature: no link serves another purpose."""
 
     APPROVAL = "approval"
+    SIGN_IN = "sign-in"
 
 
 def new_link_id() -> str:

@@ -9,6 +9,7 @@ group:{id}                  GROUP                   the group; number and hash o
 group:{id}                  VALUE#:group#{word}     index by_value: :group -> {word} US {id}
 source:{id}                                         what an identity source keeps: stores/sources.py
 token:{id}                  TOKEN                   a program's token: stores/tokens.py
+session:{digest}            SESSION                 a session of the portal; expires_at
 
 Values are casefolded; US is the unit separator."""
 
@@ -57,6 +58,7 @@ class DirectoryRow(Model):
     subject = UnicodeAttribute(null=True)
     state = UnicodeAttribute(null=True)
     display = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
 
     by_value = ByValue()
 

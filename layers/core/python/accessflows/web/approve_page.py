@@ -5,26 +5,22 @@ Rendering only. Pages carry no script; their one style sheet is allowed by its h
 import base64
 import hashlib
 from datetime import datetime
-from functools import cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from accessflows.actions.open_link import LinkState, OpenedLink
 from accessflows.model.limits import MOST_REASON_CHARACTERS
 from accessflows.model.request import AccessRequest, Status
-from accessflows.notices.look import DARK, LIGHT, SANS
 from accessflows.notices.telling import Telling
 from accessflows.notices.words import (
     duration_in_words,
     instant_in_words,
-    one_line,
-    plain,
     time_left,
     window_in_words,
 )
 from accessflows.rules.timeframe import helps_until, next_opening
+from accessflows.web.page_headers import page_headers
+from accessflows.web.templating import style, templates
 
 _STATUS = {
     LinkState.OPEN: HTTPStatus.OK,
@@ -100,19 +96,9 @@ def forged_page() -> Page:
 
 
 def headers() -> dict[str, str]:
-    """The headers of every answer: nothing is loaded, kept, framed, or told to other sites."""
-    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
-    return {
-        "Content-Type": "text/html; charset=utf-8",
-        "Content-Security-Policy": (
-            f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; "
-            "frame-ancestors 'none'; base-uri 'none'"
-        ),
-        "Referrer-Policy": "no-referrer",
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-        "X-Robots-Tag": "noindex, nofollow",
-    }
+    """The headers of every answer; the style sheet inside the page is allowed by its hash."""
+    digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
+    return page_headers(style=f"'sha256-{digest}'")
 
 
 def _words(opened: OpenedLink) -> dict[str, Any]:
@@ -129,24 +115,5 @@ def _words(opened: OpenedLink) -> dict[str, Any]:
 
 
 def _page(status: HTTPStatus, template: str, **context: Any) -> Page:
-    html = _templates().get_template(template).render(style=_style(), **context)
+    html = templates().get_template(template).render(style=style(), **context)
     return Page(status, html)
-
-
-@cache
-def _style() -> str:
-    """The style sheet as it stands between its tags; its hash is in the headers."""
-    return _templates().get_template("page.css").render(light=LIGHT, dark=DARK, sans=SANS).strip()
-
-
-@cache
-def _templates() -> Environment:
-    templates = Environment(
-        loader=PackageLoader("accessflows.web"),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.filters.update(instant=instant_in_words, plain=plain, one_line=one_line)
-    return templates

@@ -1,0 +1,204 @@
+"""The portal's frame: who is visiting, pages around what they see, forms that are really theirs.
+
+Every page but those of the sign-in asks for the visitor, and so for a session that still counts."""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, quote
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+
+from accessflows.actions.session import NotSignedIn
+from accessflows.actions.sign_in import SignInRefused
+from accessflows.model.person import Person
+from accessflows.model.refusal import BadInput, Contended, FormRefused, NotFound, Refusal
+from accessflows.ports import Lost
+from accessflows.web import cookies
+from accessflows.web.page_headers import page_headers
+from accessflows.web.problems import STATUS
+from accessflows.web.templating import style, templates
+
+STYLE = "portal.css"
+_MOST_FIELDS = 12
+_TOKEN = "form"  # noqa: S105 (the name of a field)
+
+logger = Logger()
+
+
+class Visitor(NamedTuple):
+    """Who looks at a page. secret: of their session."""
+
+    person: Person
+    secret: str
+
+    @property
+    def form_token(self) -> str:
+        """What every form of this session carries, and no page elsewhere can know."""
+        return hmac.new(self.secret.encode(), _TOKEN.encode(), hashlib.sha256).hexdigest()
+
+
+class Portal:
+    """The resolver of the portal, with what its pages need to know of where they are.
+
+    url: where the portal is; sign_in_url: of the hosted pages, which a form may lead to.
+    person_of: the person of a session's secret. Raises NotSignedIn.
+    """
+
+    def __init__(
+        self,
+        url: Callable[[], str],
+        sign_in_url: Callable[[], str],
+        person_of: Callable[[str], Person],
+    ) -> None:
+        self.app = APIGatewayHttpResolver()
+        self._url = url
+        self._sign_in_url = sign_in_url
+        self._person_of = person_of
+        self._answer_refusals()
+
+    def visitor(self) -> Visitor:
+        """Raises NotSignedIn."""
+        secret = self.cookie(cookies.SESSION)
+        if not secret:
+            raise NotSignedIn("please sign in")
+        return Visitor(self._person_of(secret), secret)
+
+    def cookie(self, name: str) -> str:
+        return cookies.sent(self.app, name, self._url())
+
+    def asked(self) -> Mapping[str, list[str]]:
+        """What the address asks for, after its question mark. Raises BadInput."""
+        return _fields(self.app.current_event.raw_query_string)
+
+    def form(self, visitor: Visitor) -> Mapping[str, str]:
+        """What a form of this visitor's sent. Raises FormRefused, BadInput."""
+        sent = _fields(self.app.current_event.decoded_body or "")
+        fields = {name: values[0].strip() for name, values in sent.items()}
+        token = fields.pop(_TOKEN, "")
+        if not hmac.compare_digest(token.encode(), visitor.form_token.encode()):
+            raise FormRefused("this form is not from your session; open the page again and retry")
+        return fields
+
+    def page(
+        self,
+        template: str,
+        visitor: Visitor | None = None,
+        status: HTTPStatus = HTTPStatus.OK,
+        **context: Any,
+    ) -> Response[str]:
+        """A template of `portal/`. Without a visitor nobody's name is on it."""
+        html = templates().get_template(f"portal/{template}")
+        body = html.render(
+            style_href=f"/assets/{style_name()}",
+            person=visitor.person if visitor else None,
+            form_name=_TOKEN,
+            form_token=visitor.form_token if visitor else "",
+            **context,
+        )
+        return Response(status_code=int(status), headers=self._headers(), body=body)
+
+    def go(self, path: str, *changed: tuple[str, str]) -> Response[str]:
+        """On to another page, by GET. changed: cookies to set; an empty value takes one away."""
+        return Response(
+            status_code=int(HTTPStatus.SEE_OTHER),
+            headers={**self._headers(), "Location": path},
+            cookies=[
+                cookies.cookie(name, value, self._url())
+                if value
+                else cookies.gone(name, self._url())
+                for name, value in changed
+            ],
+            body="",
+        )
+
+    def _headers(self) -> dict[str, str]:
+        return page_headers(style="'self'", form_action=f"'self' {self._sign_in_url()}")
+
+    def _refused(self, refusal: Refusal) -> Response[str]:
+        """The page of a refusal, with the visitor's own frame where there is one."""
+        status = STATUS.get(type(refusal), HTTPStatus.BAD_REQUEST)
+        said = str(refusal)
+        try:
+            visitor = self.visitor()
+        except NotSignedIn:
+            visitor = None
+        logger.warning("refused", refusal=refusal.type())
+        return self.page(
+            "refused.html", visitor, status, said=said[:1].upper() + said[1:].rstrip(".") + "."
+        )
+
+    def _answer_refusals(self) -> None:
+        app = self.app
+
+        @app.exception_handler(Refusal)
+        def refused(refusal: Refusal) -> Response[str]:
+            return self._refused(refusal)
+
+        @app.exception_handler(NotSignedIn)
+        def not_signed_in(_: NotSignedIn) -> Response[str]:
+            event = app.current_event
+            asked = f"?{event.raw_query_string}" if event.raw_query_string else ""
+            # What a form wanted to do is not done by signing in: the first page tells how it is.
+            wanted = event.path + asked if event.http_method == "GET" else "/"
+            return self.go(f"/sign-in?next={quote(wanted, safe='/')}", (cookies.SESSION, ""))
+
+        @app.exception_handler(SignInRefused)
+        def sign_in_refused(refusal: SignInRefused) -> Response[str]:
+            logger.warning("sign-in refused", reason=str(refusal))
+            page = self.page("sign_in_refused.html", None, HTTPStatus.FORBIDDEN)
+            page.cookies = [cookies.gone(cookies.SIGN_IN, self._url())]
+            return page
+
+        @app.exception_handler(Lost)
+        def contended(_: Lost) -> Response[str]:
+            return self._refused(Contended("others changed this at the same moment; try again"))
+
+        @app.not_found
+        def unknown(_: NotFoundError) -> Response[str]:
+            return self._refused(NotFound("there is no such page"))
+
+
+def style_name() -> str:
+    """The style sheet's name holds its digest: another sheet is another file, kept for ever."""
+    digest = hashlib.sha256(style(STYLE).encode()).hexdigest()[:16]
+    return f"portal-{digest}.css"
+
+
+def style_sheet() -> Response[str]:
+    """What may be kept for a year."""
+    return Response(
+        status_code=int(HTTPStatus.OK),
+        content_type="text/css; charset=utf-8",
+        headers={
+            "Cache-Control": "public, max-age=31536000, immutable",
+            "X-Content-Type-Options": "nosniff",
+        },
+        body=style(STYLE),
+    )
+
+
+def handle(portal: Portal) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+    """The Lambda handler. A fault is logged, and answered without its insides."""
+
+    @logger.inject_lambda_context(clear_state=True)
+    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        try:
+            return portal.app.resolve(event, context)
+        except Exception:
+            logger.exception("the page failed")
+            page = portal.page("fault.html", None, HTTPStatus.INTERNAL_SERVER_ERROR)
+            return {"statusCode": page.status_code, "headers": page.headers, "body": page.body}
+
+    return handler
+
+
+def _fields(encoded: str) -> dict[str, list[str]]:
+    try:
+        return parse_qs(encoded, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError as error:
+        raise BadInput("what was sent could not be read; open the page again and retry") from error

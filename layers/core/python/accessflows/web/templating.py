@@ -1,0 +1,27 @@
+"""Templates and style sheets of the pages, read once; everything that is filled in is escaped."""
+
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from accessflows.notices.look import DARK, LIGHT, SANS
+from accessflows.notices.words import instant_in_words, one_line, plain
+
+
+@cache
+def templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("accessflows.web"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(instant=instant_in_words, plain=plain, one_line=one_line)
+    return environment
+
+
+@cache
+def style(name: str = "page.css") -> str:
+    """A style sheet, its colours filled in."""
+    return templates().get_template(name).render(light=LIGHT, dark=DARK, sans=SANS).strip()

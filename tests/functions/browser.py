@@ -1,0 +1,89 @@
+"""A browser without a screen: it keeps the portal's cookies and sends its forms."""
+
+import base64
+import re
+from html.parser import HTMLParser
+from typing import Any, NamedTuple
+from urllib.parse import urlencode, urlsplit
+
+from functions import portal
+from tests.functions.calls import CONTEXT
+
+
+class Seen(NamedTuple):
+    """What the portal answered."""
+
+    status: int
+    headers: dict[str, str]
+    html: str
+
+    @property
+    def location(self) -> str:
+        return self.headers.get("Location", "")
+
+    @property
+    def text(self) -> str:
+        """What a reader sees, on one line."""
+        reader = _Reader()
+        reader.feed(self.html)
+        return " ".join(" ".join(reader.parts).split())
+
+    @property
+    def form_token(self) -> str:
+        found = re.search(r'name="form" value="([0-9a-f]{64})"', self.html)
+        assert found, "the page holds no form"
+        return found.group(1)
+
+
+class Browser:
+    """Cookies are kept by name, as the portal set them last."""
+
+    def __init__(self) -> None:
+        self.cookies: dict[str, str] = {}
+        self.set: list[str] = []
+
+    def get(self, address: str) -> Seen:
+        return self._send("GET", address)
+
+    def post(self, address: str, **fields: str) -> Seen:
+        return self._send("POST", address, urlencode(fields))
+
+    def press(self, address: str, *, on: str = "/", **fields: str) -> Seen:
+        """Send a form as the page `on` shows it."""
+        return self.post(address, form=self.get(on).form_token, **fields)
+
+    def _send(self, method: str, address: str, body: str | None = None) -> Seen:
+        parts = urlsplit(address)
+        event: dict[str, Any] = {
+            "version": "2.0",
+            "routeKey": f"{method} {parts.path}",
+            "rawPath": parts.path,
+            "rawQueryString": parts.query,
+            "headers": {"content-type": "application/x-www-form-urlencoded"},
+            "cookies": [f"{name}={value}" for name, value in self.cookies.items()],
+            "requestContext": {
+                "http": {"method": method, "path": parts.path},
+                "stage": "$default",
+            },
+            "body": base64.b64encode(body.encode()).decode() if body is not None else None,
+            "isBase64Encoded": body is not None,
+        }
+        answer = portal.handler(event, CONTEXT)
+        self.set = list(answer.get("cookies", ()))
+        for line in self.set:
+            name, _, value = line.partition(";")[0].partition("=")
+            self.cookies[name] = value
+            if "Max-Age=0" in line:
+                del self.cookies[name]
+        return Seen(answer["statusCode"], answer.get("headers", {}), answer["body"])
+
+
+class _Reader(HTMLParser):
+    """The words outside tags."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
