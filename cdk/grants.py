@@ -165,6 +165,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "apply_config": {
         "requests": ("PutItem",),
+        "requests/by_open_status": ("Query",),
         "flows": ("GetItem", "BatchGetItem", "PutItem"),
         "directory": ("BatchGetItem", "Query", "PutItem", "BatchWriteItem"),
         "directory/by_value": ("Query",),

@@ -13,6 +13,7 @@ from aws_lambda_powertools import Logger
 
 from accessflows import wiring
 from accessflows.actions.apply_config import Applied, apply_config
+from accessflows.actions.reach import refuse_stranding
 from accessflows.configuration import ConfigurationErrors, check
 from accessflows.model.configuration import Configuration
 
@@ -48,6 +49,7 @@ def read(bucket: str, key: str) -> Configuration:
 
 
 def apply(configuration: Configuration) -> Applied:
+    refuse_stranding(configuration, wiring.flows(), wiring.requests(), wiring.connectors())
     return apply_config(
         configuration,
         wiring.flows(),

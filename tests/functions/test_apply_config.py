@@ -13,6 +13,7 @@ from accessflows import wiring
 from accessflows.cli.validators import VALIDATORS
 from accessflows.stores.directory import DynamoDirectory
 from accessflows.stores.flows import DynamoFlows
+from accessflows.stores.requests import DynamoRequests
 from functions import apply_config
 from tests.doubles.organisation import ORGANISATION
 from tests.doubles.tables import TEST_SETTINGS, create_tables
@@ -28,6 +29,7 @@ def deployment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         )
         monkeypatch.setattr(wiring, "flows", lambda: DynamoFlows(TEST_SETTINGS))
         monkeypatch.setattr(wiring, "directory", lambda: DynamoDirectory(TEST_SETTINGS))
+        monkeypatch.setattr(wiring, "requests", lambda: DynamoRequests(TEST_SETTINGS))
         monkeypatch.setattr(wiring, "connectors", lambda: VALIDATORS)
         yield
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from accessflows.actions.page_through import page_through
 from accessflows.actions.read import access_details
 from accessflows.model.limits import MOST_FAVOURITES
 from accessflows.model.person import Person
@@ -70,14 +71,12 @@ def unstar(ports: Ports, request_id: str, person: Person) -> None:
 
 
 def _active(ports: Ports, person: Person, now: datetime) -> list[AccessRequest]:
-    found: list[AccessRequest] = []
-    cursor = None
-    while True:
-        page = ports.requests.of_grantee(person.id, statuses=(Status.ACTIVE,), cursor=cursor)
-        found.extend(r for r in page.requests if standing(r, now)[0] is Status.ACTIVE)
-        if page.cursor is None:
-            return found
-        cursor = page.cursor
+    pages = page_through(
+        lambda cursor: ports.requests.of_grantee(
+            person.id, statuses=(Status.ACTIVE,), cursor=cursor
+        )
+    )
+    return [r for page in pages for r in page if standing(r, now)[0] is Status.ACTIVE]
 
 
 def _held(ports: Ports, request: AccessRequest, batches: tuple[Batch, ...]) -> Held:

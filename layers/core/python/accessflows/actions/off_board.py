@@ -5,10 +5,11 @@ too many, too late or doubled does no harm, and the sweep ends what events misse
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from accessflows.actions.contend import decide_anew
+from accessflows.actions.page_through import page_through
 from accessflows.model.person import Person
 from accessflows.model.request import AccessRequest, Status
 from accessflows.ports import Page, Ports, Snapshot
@@ -43,7 +44,8 @@ def off_board(ports: Ports, person_id: str, now: datetime) -> OffBoarded:
     concerned = {
         request.id
         for find in (ports.requests.of_grantee, ports.requests.of_requester)
-        for request in _every(find, person_id)
+        for page in page_through(partial(_concerned, find, person_id))
+        for request in page
     }
     return _end_each(ports, sorted(concerned), lambda: now)
 
@@ -132,14 +134,8 @@ def _end(ports: Ports, request_id: str, now: datetime) -> bool:
     return decide_anew(once)
 
 
-def _every(find: Callable[..., Page], person_id: str) -> Iterable[AccessRequest]:
-    cursor = None
-    while True:
-        page = find(person_id, statuses=CONCERNED, cursor=cursor)
-        yield from page.requests
-        cursor = page.cursor
-        if cursor is None:
-            return
+def _concerned(find: Callable[..., Page], person_id: str, cursor: str | None) -> Page:
+    return find(person_id, statuses=CONCERNED, cursor=cursor)
 
 
 def _place(status: Status, cursor: str | None) -> str:
