@@ -6,7 +6,14 @@ from collections.abc import Mapping
 Routes = Mapping[str, tuple[str, ...]]
 
 # The parts of the configuration that admins write.
-CONFIGURED = ("access-flows", "bundles", "access-scopes", "integrations", "on-call-schedules")
+CONFIGURED = (
+    "access-flows",
+    "bundles",
+    "access-scopes",
+    "integrations",
+    "on-call-schedules",
+    "spaces",
+)
 
 AUTHORISED: Routes = {
     "requests_api": (

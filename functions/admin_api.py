@@ -1,4 +1,6 @@
-"""The API of admins: the configuration, section by section, and the account settings."""
+"""The API of admins: the configuration, section by section, and the account settings.
+
+Who looks after a space sees and changes that part of it."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -12,6 +14,7 @@ from accessflows.actions.change_settings import change_settings
 from accessflows.actions.decide_change import approve_change, proposed_changes, reject_change
 from accessflows.actions.editor import Editor
 from accessflows.actions.rate import rated
+from accessflows.actions.realm import realm_of
 from accessflows.model.account import AccountSettings
 from accessflows.model.configuration import MODELS, Section
 from accessflows.model.flow import AccessFlow
@@ -19,10 +22,12 @@ from accessflows.model.person import Person
 from accessflows.model.proposed_change import ProposedChange
 from accessflows.model.refusal import BadInput
 from accessflows.model.value import Text, Value
+from accessflows.rules.spaces import Realm
 from accessflows.web.api import (
     IdempotencyKey,
     IfMatch,
     admin,
+    caller,
     handle,
     resolver,
     version_read,
@@ -58,10 +63,12 @@ PATHS = {
     Section.ACCESS_SCOPES: "access-scopes",
     Section.INTEGRATIONS: "integrations",
     Section.ON_CALL_SCHEDULES: "on-call-schedules",
+    Section.SPACES: "spaces",
 }
 
 
 def _editor(person: Person) -> Editor:
+    """The person at work, in what they look after. Raises NotYours."""
     return Editor(
         wiring.flows(),
         wiring.directory(),
@@ -70,7 +77,13 @@ def _editor(person: Person) -> Editor:
         person.id,
         wiring.now(),
         wiring.new_id,
+        realm_of(wiring.flows(), person),
     )
+
+
+def _seen() -> Realm:
+    """What the caller looks after. Raises NotYours."""
+    return realm_of(wiring.flows(), caller(app, wiring.directory()))
 
 
 def _shown(placed: look_up.Placed | ProposedChange, status: HTTPStatus = HTTPStatus.OK) -> Answer:
@@ -96,29 +109,28 @@ def _serve(section: Section, path: str) -> None:
 
     @app.get(every)
     def list_entries(cursor: Cursor = None) -> dict[str, Any]:
-        admin(app, wiring.directory())
-        return page_view(look_up.entries(wiring.flows(), section, cursor))
+        return page_view(look_up.entries(wiring.flows(), section, cursor, _seen()))
 
     @app.post(every, status_code=HTTPStatus.CREATED)
     def create(entry: Annotated[model, Body()], idempotency_key: IdempotencyKey = None) -> Answer:  # type: ignore[valid-type]  # one model a section
-        editor = _editor(admin(app, wiring.directory()))
+        editor = _editor(caller(app, wiring.directory()))
         return _shown(configure.create(editor, section, entry, idempotency_key), HTTPStatus.CREATED)
 
     @app.get(one)
     def show(entry_id: str) -> Answer:
-        admin(app, wiring.directory())
-        return _shown(look_up.entry(wiring.flows(), wiring.requests(), section, entry_id))
+        found = look_up.entry(wiring.flows(), wiring.requests(), section, entry_id, _seen())
+        return _shown(found)
 
     @app.put(one)
     def update(entry_id: str, entry: Annotated[model, Body()], if_match: IfMatch = None) -> Answer:  # type: ignore[valid-type]  # as above
-        editor = _editor(admin(app, wiring.directory()))
+        editor = _editor(caller(app, wiring.directory()))
         if entry.id != entry_id:  # type: ignore[attr-defined]  # every entry has one
             raise BadInput(f"id: the address says {entry_id}; an id stays for ever", field="id")
         return _shown(configure.update(editor, section, entry, version_read(if_match)))
 
     @app.delete(one)
     def close(entry_id: str, if_match: IfMatch = None) -> Answer:
-        editor = _editor(admin(app, wiring.directory()))
+        editor = _editor(caller(app, wiring.directory()))
         closed = configure.close(editor, section, entry_id, version_read(if_match))
         if isinstance(closed, ProposedChange):
             return _awaited(closed)
@@ -126,15 +138,14 @@ def _serve(section: Section, path: str) -> None:
 
     @app.get(f"{one}/versions")
     def list_versions(entry_id: str, cursor: Cursor = None) -> dict[str, Any]:
-        admin(app, wiring.directory())
-        return history_view(
-            look_up.history(wiring.flows(), wiring.requests(), section, entry_id, cursor)
+        found = look_up.history(
+            wiring.flows(), wiring.requests(), section, entry_id, cursor, _seen()
         )
+        return history_view(found)
 
     @app.get(f"{one}/versions/<version>")
     def show_version(entry_id: str, version: int) -> dict[str, Any]:
-        admin(app, wiring.directory())
-        entry = look_up.version_of(wiring.flows(), section, entry_id, version)
+        entry = look_up.version_of(wiring.flows(), section, entry_id, version, _seen())
         return {"id": entry_id, "version": version, "content": content_view(entry)}
 
 
@@ -145,7 +156,7 @@ for section, path in PATHS.items():
 @app.post("/configuration/access-flows/describe")
 def describe_draft(flow: Annotated[AccessFlow, Body()]) -> dict[str, Any]:
     """The description of a flow as it is sent, which is stored nowhere."""
-    admin(app, wiring.directory())
+    _seen()
     return {"description_generated": description_of(flow, wiring.flows().integrations())}
 
 

@@ -53,7 +53,8 @@ CONFIGURATION = Configuration(
     bundles=(a_bundle(a_target(resources={"names": ("archive",)})),),
     access_scopes=(a_scope('resource_name = "invoices"'),),
     settings=AccountSettings(
-        identity_sources=(IdentitySource(id=SOURCE, name="Okta", kind=SourceKind.SCIM),)
+        spaces=True,
+        identity_sources=(IdentitySource(id=SOURCE, name="Okta", kind=SourceKind.SCIM),),
     ),
 )
 

@@ -35,6 +35,7 @@ ENTRIES = {
         "time_zone": "Europe/Berlin",
         "rotations": [{"people": ["rita"], "starts": "2026-01-05T09:00"}],
     },
+    "spaces": {"owners": ["eve"]},
 }
 # What files wrote.
 NAMED = {

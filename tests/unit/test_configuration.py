@@ -552,7 +552,6 @@ def test_aliases_that_multiply_are_stopped(tmp_path: Path) -> None:
 
 # A value that asks for something, for every field whose behaviour does not exist yet.
 NOT_YET_WRITTEN = {
-    "flows[].space": ("flows", "name: Buckets", "name: Buckets\n    space: x"),
     "flows[].trigger": (
         "flows",
         "    requestors:\n      conditions:\n        - {attribute: group, values: [engineers]}\n",
@@ -564,17 +563,6 @@ NOT_YET_WRITTEN = {
         "kind: aws_iam",
         "kind: aws_iam\n    credentials: {rotate: true}",
     ),
-    "bundles[].space": (
-        "people",
-        "groups:\n",
-        "bundles: [{id: x, name: X, space: y, targets: [{access_scope: y}]}]\ngroups:\n",
-    ),
-    "access_scopes[].space": (
-        "people",
-        "groups:\n",
-        "access_scopes: [{id: x, name: X, space: y, query: x}]\ngroups:\n",
-    ),
-    "spaces": ("people", "groups:\n", "spaces: [{id: x}]\ngroups:\n"),
 }
 
 

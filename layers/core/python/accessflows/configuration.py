@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ValidationError
 
 from accessflows.model.account import AccountSettings
-from accessflows.model.configuration import AnyFields, Configuration, Path, spell
+from accessflows.model.configuration import Configuration, Path, spell
 from accessflows.model.flow import AccessFlow, ResourceAccess
 from accessflows.model.integration import Integration, Kind
 from accessflows.model.on_call import OnCallSchedule, OnCallSource
 from accessflows.model.person import DirectoryGroup, Person
+from accessflows.model.space import Space
 from accessflows.model.target import AccessScope, Bundle
 from accessflows.plain_words import explain, nearest
 from accessflows.rules.validation import Validator, problems
@@ -29,7 +30,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "access_scopes": AccessScope,
     "on_call_schedules": OnCallSchedule,
     "on_call_sources": OnCallSource,
-    "spaces": AnyFields,
+    "spaces": Space,
     "resource_access": ResourceAccess,
 }
 _SETTINGS = "settings"

@@ -172,6 +172,7 @@ class _Run:
             return
         details = {
             "flows": wanted.flows,
+            "spaces": wanted.spaces,
             "bundles": wanted.bundles,
             "access_scopes": wanted.access_scopes,
             "made_by_api": sorted(wanted.made_by_api),

@@ -65,6 +65,7 @@ def close(
 def _create(
     editor: Editor, section: Section, entry: Entry, creation: Creation | None
 ) -> Placed | ProposedChange:
+    editor.realm.refuse_unless_writes(section, entry, None)
     before = editor.store.current_set()
     done = editor.store.creation(creation.id) if creation else None
     if creation and done:
@@ -97,6 +98,7 @@ def _update(
     before = editor.store.current_set()
     version = _changeable(editor, before, section, entry.id, expected)
     stored = editor.store.entry(section, entry.id, version)
+    editor.realm.refuse_unless_writes(section, entry, stored)
     if stored == placing.as_version(entry, version):
         changed = last_event(editor.store, editor.record, section.subject(entry.id))
         return Placed(stored, version, Origin.API, changed)
@@ -108,6 +110,8 @@ def _close(
 ) -> Closed | ProposedChange:
     before = editor.store.current_set()
     version = _changeable(editor, before, section, entry_id, expected)
+    stored = editor.store.entry(section, entry_id, version)
+    editor.realm.refuse_unless_closes(section, stored)
     wanted = before.moved(section, opened={}, closed=(entry_id,), origin=Origin.API)
     refuse_misfits(editor, Proposal(before, wanted, closed=(section, entry_id)))
     if editor.must_propose(before):
@@ -125,9 +129,9 @@ def _close(
 def _changeable(
     editor: Editor, before: CurrentSet, section: Section, entry_id: str, expected: int | None
 ) -> int:
-    """The open version that the API may change."""
+    """The open version that the API may change, in the editor's realm."""
     version = before.open(section).get(entry_id)
-    if version is None:
+    if version is None or not editor.realm.sees(editor.store.entry(section, entry_id, version)):
         raise no_such(section, entry_id)
     named = f"{section.words} {entry_id!r}"
     if before.origin(section, entry_id) is Origin.FILES:

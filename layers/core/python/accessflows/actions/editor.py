@@ -22,6 +22,7 @@ from accessflows.model.proposed_change import ProposedChange, Verdict
 from accessflows.model.refusal import ChangedMeanwhile
 from accessflows.rules.origin import made_by_api, misfits, words_of
 from accessflows.rules.placing import Flip
+from accessflows.rules.spaces import Realm
 from accessflows.rules.validation import Validator
 
 # The attribute of the directory by whose values the entries of a section are named.
@@ -59,9 +60,9 @@ class Words(Protocol):
 
 
 class Editor(NamedTuple):
-    """An admin at work.
+    """An admin at work, or who looks after a space.
 
-    actor: their id. new_id: for what they propose.
+    actor: their id. new_id: for what they propose. realm: what they may see and change.
     verdict: of another admin, who approved what the actor proposed.
     """
 
@@ -72,6 +73,7 @@ class Editor(NamedTuple):
     actor: str
     now: datetime
     new_id: Callable[[], str]
+    realm: Realm
     verdict: Verdict | None = None
 
     def must_propose(self, before: CurrentSet) -> bool:

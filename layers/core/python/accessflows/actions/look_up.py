@@ -8,6 +8,7 @@ from accessflows.model.configuration import Entry, Lineage, Origin, Section
 from accessflows.model.event import Event
 from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.refusal import BadInput, NotFound
+from accessflows.rules.spaces import Realm
 
 
 class VersionReader(FlowReader, Protocol):
@@ -59,10 +60,13 @@ class PlacedSettings(NamedTuple):
     set_in_files: frozenset[str]
 
 
-def entries(store: FlowReader, section: Section, cursor: str | None) -> PlacedPage:
-    """The open ones. cursor: the id of the last one of the page before."""
+def entries(store: FlowReader, section: Section, cursor: str | None, realm: Realm) -> PlacedPage:
+    """The open ones of a realm. cursor: the id of the last one of the page before."""
     current = store.current_set()
     versions = current.open(section)
+    if not realm.whole:
+        every = store.entries(section, versions)
+        versions = {entry.id: versions[entry.id] for entry in every if realm.sees(entry)}
     beyond = [name for name in sorted(versions) if cursor is None or name > cursor]
     shown = {name: versions[name] for name in beyond[:PAGE_SIZE]}
     placed = (
@@ -72,34 +76,54 @@ def entries(store: FlowReader, section: Section, cursor: str | None) -> PlacedPa
     return PlacedPage(tuple(placed), beyond[PAGE_SIZE - 1] if len(beyond) > PAGE_SIZE else None)
 
 
-def entry(store: VersionReader, record: EventReader, section: Section, entry_id: str) -> Placed:
-    """An open one, with who changed it last. Raises NotFound."""
+def entry(
+    store: VersionReader, record: EventReader, section: Section, entry_id: str, realm: Realm
+) -> Placed:
+    """An open one of a realm, with who changed it last. Raises NotFound."""
     current = store.current_set()
     version = current.open(section).get(entry_id)
     if version is None:
         raise no_such(section, entry_id)
+    found = store.entry(section, entry_id, version)
+    if not realm.sees(found):
+        raise no_such(section, entry_id)
     return Placed(
-        store.entry(section, entry_id, version),
+        found,
         version,
         current.origin(section, entry_id),
         last_event(store, record, section.subject(entry_id)),
     )
 
 
-def version_of(store: VersionReader, section: Section, entry_id: str, version: int) -> Entry:
-    """What a version says, whether it still counts or not. Raises NotFound."""
+def version_of(
+    store: VersionReader, section: Section, entry_id: str, version: int, realm: Realm
+) -> Entry:
+    """What a version in a realm says, whether it still counts or not. Raises NotFound."""
+    no_version = NotFound(f"there is no version {version} of {section.words} {entry_id!r}")
     if not 1 <= version <= store.lineage(section.subject(entry_id)).latest:
-        raise NotFound(f"there is no version {version} of {section.words} {entry_id!r}")
-    return store.entry(section, entry_id, version)
+        raise no_version
+    found = store.entry(section, entry_id, version)
+    if not realm.sees(found):
+        raise no_version
+    return found
 
 
 def history(
-    store: VersionReader, record: EventReader, section: Section, entry_id: str, cursor: str | None
+    store: VersionReader,
+    record: EventReader,
+    section: Section,
+    entry_id: str,
+    cursor: str | None,
+    realm: Realm,
 ) -> History:
-    """Who wrote or closed it when, also once it is closed. Raises NotFound."""
+    """Who wrote or closed it when, also once it is closed; in a realm if its last version is.
+
+    Raises NotFound.
+    """
     subject = section.subject(entry_id)
-    head = store.lineage(subject).number
-    if not head:
+    lineage = store.lineage(subject)
+    head = lineage.number
+    if not head or not realm.sees(store.entry(section, entry_id, lineage.latest)):
         raise no_such(section, entry_id)
     events = record.events_before(subject, _number(cursor, head + 1), PAGE_SIZE)
     earlier = events[-1].number if events else 1

@@ -72,11 +72,13 @@ class AccountSettings(Value):
     """What the files say under `settings`. Everything starts off.
 
     fallback_flow: whether admins decide on what no access flow covers.
+    spaces: whether flows, bundles and access scopes may belong to a space.
     two_person_changes: whether what an admin changes by page or API waits for another admin.
     identity_sources: where people come from besides the files.
     """
 
     fallback_flow: Flag = False
+    spaces: Flag = False
     two_person_changes: Flag = False
     ticket_types: tuple[TicketType, ...] = ()
     identity_sources: tuple[IdentitySource, ...] = ()

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Annotated, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from accessflows.model.account import AccountSettings
 from accessflows.model.event import GENESIS, Event
@@ -13,11 +13,12 @@ from accessflows.model.flow import AccessFlow, ResourceAccess
 from accessflows.model.integration import Integration
 from accessflows.model.on_call import OnCallSchedule, OnCallSource
 from accessflows.model.person import DirectoryGroup, Membership, Person
+from accessflows.model.space import Space
 from accessflows.model.target import AccessScope, Bundle
 from accessflows.model.value import Count, Flag, Identifier, Value, digest
 
 Path = tuple[str | int, ...]
-Entry = AccessFlow | Integration | Bundle | AccessScope | OnCallSchedule
+Entry = AccessFlow | Integration | Bundle | AccessScope | OnCallSchedule | Space
 
 
 def spell(path: Path) -> str:
@@ -37,6 +38,7 @@ class Section(StrEnum):
     """The parts of the configuration whose entries have versions, by their fields' names."""
 
     INTEGRATIONS = "integrations"
+    SPACES = "spaces"
     ACCESS_SCOPES = "access_scopes"
     BUNDLES = "bundles"
     ON_CALL_SCHEDULES = "on_call_schedules"
@@ -60,17 +62,12 @@ class Section(StrEnum):
 _WORDS = {Section.FLOWS: "access flow", Section.ON_CALL_SCHEDULES: "on-call schedule"}
 MODELS: Mapping[Section, type[Entry]] = {
     Section.INTEGRATIONS: Integration,
+    Section.SPACES: Space,
     Section.ACCESS_SCOPES: AccessScope,
     Section.BUNDLES: Bundle,
     Section.ON_CALL_SCHEDULES: OnCallSchedule,
     Section.FLOWS: AccessFlow,
 }
-
-
-class AnyFields(BaseModel):
-    """An entry of a section that has no schema yet."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
 
 
 class Configuration(Value):
@@ -84,7 +81,7 @@ class Configuration(Value):
     access_scopes: tuple[AccessScope, ...] = ()
     on_call_schedules: tuple[OnCallSchedule, ...] = ()
     on_call_sources: tuple[OnCallSource, ...] = ()
-    spaces: tuple[AnyFields, ...] = ()
+    spaces: tuple[Space, ...] = ()
     resource_access: tuple[ResourceAccess, ...] = ()
     settings: AccountSettings = AccountSettings()
 
@@ -186,6 +183,7 @@ class CurrentSet(Value):
     hash: str = GENESIS
     flows: Versions = Field(default_factory=dict)
     integrations: dict[Identifier, PlacedIntegration] = Field(default_factory=dict)
+    spaces: Versions = Field(default_factory=dict)
     bundles: Versions = Field(default_factory=dict)
     access_scopes: Versions = Field(default_factory=dict)
     on_call_schedules: Versions = Field(default_factory=dict)

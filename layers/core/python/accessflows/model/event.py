@@ -45,6 +45,7 @@ class EventKind(StrEnum):
     BUNDLE_CHANGED = "bundle_changed"
     ACCESS_SCOPE_CHANGED = "access_scope_changed"
     ON_CALL_SCHEDULE_CHANGED = "on_call_schedule_changed"
+    SPACE_CHANGED = "space_changed"
     SIGN_IN_BOUND = "sign_in_bound"
     CHANGE_PROPOSED = "change_proposed"
     CHANGE_APPROVED = "change_approved"

@@ -13,10 +13,6 @@ from accessflows.model.person import CONFIGURATION
 
 # Fields whose behaviour does not exist yet, with the value that asks for nothing.
 NOT_YET: Mapping[str, object] = {
-    "bundles[].space": None,
-    "access_scopes[].space": None,
-    "spaces": (),
-    "flows[].space": None,
     "flows[].trigger": Trigger.SELF_SERVE,
     "flows[].settings.require_mfa": False,
     "integrations[].credentials": None,

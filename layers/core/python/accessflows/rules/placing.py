@@ -19,6 +19,7 @@ NOTHING: Mapping[str, str] = {}
 _KINDS: Mapping[Section, tuple[EventKind, EventKind]] = {
     Section.FLOWS: (EventKind.FLOW_VERSION_WRITTEN, EventKind.FLOW_CLOSED),
     Section.INTEGRATIONS: (EventKind.INTEGRATION_CHANGED, EventKind.INTEGRATION_CHANGED),
+    Section.SPACES: (EventKind.SPACE_CHANGED, EventKind.SPACE_CHANGED),
     Section.BUNDLES: (EventKind.BUNDLE_CHANGED, EventKind.BUNDLE_CHANGED),
     Section.ON_CALL_SCHEDULES: (
         EventKind.ON_CALL_SCHEDULE_CHANGED,

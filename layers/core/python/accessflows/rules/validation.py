@@ -21,6 +21,7 @@ from accessflows.rules import scope_query
 from accessflows.rules.approvers import OWNER, relations
 from accessflows.rules.not_yet import conditions_of, not_supported
 from accessflows.rules.resource_access import compiled
+from accessflows.rules.spaces import misplaced
 from accessflows.rules.two_person import has_second_admin
 
 # The rest of a key of 1,024 bytes holds the attribute's name and the person's id.
@@ -125,12 +126,23 @@ def _unique(
     ]
     yield from _repeated((*written, *made))
     yield from _repeated(
-        _Claim(("bundles", i, "name"), f"bundle {bundle.id}", bundle.name)
+        _Claim(
+            ("bundles", i, "name"), f"bundle {bundle.id}", bundle.name, within=bundle.space or ""
+        )
         for i, bundle in enumerate(configuration.bundles)
     )
     yield from _repeated(
-        _Claim(("access_scopes", i, "name"), f"access scope {scope.id}", scope.name)
+        _Claim(
+            ("access_scopes", i, "name"),
+            f"access scope {scope.id}",
+            scope.name,
+            within=scope.space or "",
+        )
         for i, scope in enumerate(configuration.access_scopes)
+    )
+    yield from _repeated(
+        _Claim(("spaces", i, "name"), f"space {space.id}", space.name)
+        for i, space in enumerate(configuration.spaces)
     )
     yield from _repeated(
         _Claim(("people", i, "id"), f"person {person.id}", person.id)
@@ -442,7 +454,7 @@ def words_named(configuration: Configuration) -> Iterator[tuple[Path, str, str]]
         if owner and owner.attribute in ("user", "group"):
             for n, value in enumerate(owner.values):
                 yield ("integrations", i, "owner", "values", n), _SECTIONS[owner.attribute], value
-    for path, person in _who_take_turns(configuration):
+    for path, person in (*_who_take_turns(configuration), *_who_look_after(configuration)):
         yield path, "people", person
 
 
@@ -456,6 +468,13 @@ def _who_take_turns(configuration: Configuration) -> Iterator[tuple[Path, str]]:
             for k, entry in enumerate(entries):
                 for n, person in enumerate(entry.people):
                     yield ("on_call_schedules", i, field, k, "people", n), person
+
+
+def _who_look_after(configuration: Configuration) -> Iterator[tuple[Path, str]]:
+    for i, space in enumerate(configuration.spaces):
+        for field, people in (("owners", space.owners), ("managers", space.managers)):
+            for n, person in enumerate(people):
+                yield ("spaces", i, field, n), person
 
 
 def _named(
@@ -604,6 +623,7 @@ _CHECKS: Sequence[_Check] = (
     _integrations,
     _targets,
     _catalogue,
+    lambda configuration, _, known: misplaced(configuration, known.unread),
     _on_call,
     _approvers,
     _sources,

@@ -4,7 +4,7 @@ the one row that says which of them count.
 pk                 sk              document
 flow:{id}          VERSION#000003  the flow, version 3; never written again
 flow:{id}          LINEAGE         last version, open or closed, head of the chain
-integration:{id}   the same two, as for bundle:{id}, access_scope:{id} and
+integration:{id}   the same two, as for bundle:{id}, access_scope:{id}, space:{id} and
                                    on_call_schedule:{id}
 configuration      CURRENT         generation, which version of each counts, account settings,
                                    sources of who is on call
@@ -27,6 +27,7 @@ from accessflows.model.integration import Integration
 from accessflows.model.on_call import OnCallPlan, OnCallSchedule
 from accessflows.model.proposed_change import ProposedChange, Verdict
 from accessflows.model.refusal import NotFound
+from accessflows.model.space import Space
 from accessflows.model.target import AccessScope, Bundle, Catalogue
 from accessflows.model.value import Value
 from accessflows.ports import Snapshot
@@ -99,6 +100,7 @@ class DynamoFlows:
         self._of: Mapping[Section, _Versions[Any]] = {
             Section.FLOWS: self._flows,
             Section.INTEGRATIONS: self._integrations,
+            Section.SPACES: _Versions("space", Space),
             Section.BUNDLES: self._bundles,
             Section.ACCESS_SCOPES: self._access_scopes,
             Section.ON_CALL_SCHEDULES: self._on_call_schedules,
