@@ -39,6 +39,7 @@ SHAPES = (
     Shape("requests_api", 25, "Ask for access; read, cancel and revoke requests"),
     Shape("inventory_api", 25, "What can be asked for, and what bundles and scopes hold"),
     Shape("activity_api", 25, "All requests, for admins; ending several"),
+    Shape("mfa_api", 25, "Authenticator apps, and requests confirmed with their codes"),
     Shape("approvals_api", 25, "Approve and reject"),
     Shape("admin_api", 25, "What the product works by, for admins"),
     Shape("tokens_api", 25, "Tokens of identity sources, for admins"),

@@ -20,6 +20,12 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "directory/by_value": ("Query",),
         "inventory": ("GetItem", "BatchGetItem", "Query"),
     },
+    "mfa_api": {
+        "requests": ("GetItem", "BatchGetItem", "PutItem"),
+        "requests/by_grantee": ("Query",),
+        "flows": ("GetItem",),
+        "directory": ("GetItem", "BatchGetItem", "PutItem"),
+    },
     "inventory_api": {
         "flows": ("GetItem", "BatchGetItem"),
         "directory": ("GetItem", "BatchGetItem"),

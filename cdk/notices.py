@@ -43,9 +43,18 @@ class Notices(Construct):
             self,
             "OurEvents",
             event_bus=bus,
-            # People hear of requests only.
+            # People hear of requests, and of what happens to their second factor.
             event_pattern=events.EventPattern(
                 source=["accessflows"], detail={"subject": events.Match.prefix("request:")}
+            ),
+            targets=[targets.LambdaFunction(notify)],
+        )
+        events.Rule(
+            self,
+            "SecondFactors",
+            event_bus=bus,
+            event_pattern=events.EventPattern(
+                source=["accessflows"], detail_type=["mfa_enrolled", "mfa_locked", "mfa_reset"]
             ),
             targets=[targets.LambdaFunction(notify)],
         )

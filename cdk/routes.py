@@ -35,6 +35,13 @@ AUTHORISED: Routes = {
         "GET /me/grantees",
         "GET /resources",
     ),
+    "mfa_api": (
+        "GET /me/mfa",
+        "POST /me/mfa",
+        "POST /me/mfa/confirm",
+        "POST /access-requests/{id}/pass-mfa",
+        "POST /users/{id}/mfa/reset",
+    ),
     "inventory_api": (
         "GET /inventory/resources",
         "GET /apps",

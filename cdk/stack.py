@@ -16,6 +16,7 @@ from cdk.layers import Layers
 from cdk.leaving import Leaving
 from cdk.links import Links
 from cdk.machines import Machines
+from cdk.mfa import Mfa
 from cdk.notices import Notices
 from cdk.on_call import OnCall
 from cdk.organisation import Reach
@@ -64,6 +65,7 @@ class AccessFlows(Stack):
         Targets(self, "Targets", stage=stage, functions=functions, principals=reach.principals)
         OwnFunctions(self, "OwnFunctions", functions=functions, reached=reach.functions)
         OnCall(self, "OnCall", functions=functions, secrets=reach.on_call_secrets)
+        Mfa(self, "Mfa", stage=stage, mfa_api=functions["mfa_api"])
         http_api = HttpApi(self, "HttpApi", stage=stage, functions=functions)
         portal_url = public_url.rstrip("/") or stage.api_url(http_api.api_id)
         sign_in = SignIn(

@@ -1,4 +1,4 @@
-"""Work out who is told of what happened to a request, and queue one notice a person."""
+"""Work out who is told of what happened to a request or a person, and queue one notice a person."""
 
 from typing import Any
 
@@ -7,6 +7,9 @@ from aws_lambda_powertools import Logger
 from accessflows import wiring
 from accessflows.actions.approvers import flow_asking_by
 from accessflows.actions.notify import notices_for
+from accessflows.actions.notify_person import notices_about
+from accessflows.model.event import Event
+from accessflows.model.notice import Notice
 
 logger = Logger()
 
@@ -16,10 +19,16 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     event_id = event["detail"]["event_id"]
     subject, _, number = event_id.rpartition("#")
     happened = wiring.requests().event(subject, int(number))
-    request = wiring.requests().get(subject.removeprefix("request:"))
-    flow = flow_asking_by(wiring.flows(), wiring.directory(), request)
-    notices = notices_for(happened, request, flow, wiring.directory())
+    notices = _notices(happened)
     if notices:
         wiring.notice_queue().put(notices)
     logger.info("notices queued", event_id=event_id, kind=happened.kind, notices=len(notices))
     return {"event_id": event_id, "notices": len(notices)}
+
+
+def _notices(happened: Event) -> list[Notice]:
+    if happened.subject.startswith("person:"):
+        return notices_about(happened, wiring.directory())
+    request = wiring.requests().get(happened.subject.removeprefix("request:"))
+    flow = flow_asking_by(wiring.flows(), wiring.directory(), request)
+    return notices_for(happened, request, flow, wiring.directory())

@@ -22,6 +22,7 @@ from accessflows.model.target import Catalogue, Resource
 from accessflows.model.wish import WantedResource, Wish
 from accessflows.ports import BatchReference, Connector, Ports
 from tests.doubles.memory import MemoryDirectory, MemoryFlows, MemoryInventory, MemoryRequests
+from tests.doubles.mfa import MemorySecondFactors
 from tests.doubles.target import MemoryTarget
 from tests.factories import NOON, a_flow, a_person, a_resource, an_integration
 
@@ -58,6 +59,7 @@ class World:
         self.requests = MemoryRequests()
         self.flow_store = MemoryFlows(self.flows, self.integrations, self.catalogue)
         self.directory = MemoryDirectory(everyone)
+        self.second_factors = MemorySecondFactors()
         self.target = MemoryTarget(clock=lambda: self.now)
         connectors = {Kind.AWS_IAM: self.connector or self.target}
         self.ports = Ports(
@@ -66,6 +68,7 @@ class World:
             self.directory,
             MemoryInventory(self.resources),
             connectors,
+            self.second_factors,
         )
         self.executions: list[Execution] = []
         self.started: set[str] = set()

@@ -3,7 +3,7 @@
 import pytest
 
 from accessflows.connectors.aws_catalogue import every_action
-from tests.cdk.template import Properties, Statement, Template
+from tests.cdk.template import Properties, Statement, Template, spell
 
 ACTIVATE, REVOKE = "activate-aws-iam", "revoke-aws-iam"
 USERS = frozenset(
@@ -252,6 +252,7 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
                 "apply-config",
                 "approvals-api",
                 "authorize",
+                "mfa-api",
                 "portal",
                 "pull-people",
                 "scim-api",
@@ -273,6 +274,7 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
                 "approve-page",
                 "authorize",
                 "clean-fallback",
+                "mfa-api",
                 "off-board",
                 "portal",
                 "requests-api",
@@ -379,14 +381,29 @@ def test_a_caller_invokes_only_what_it_must(
 
 
 def test_the_key_serves_through_the_database_only(either: Template) -> None:
-    (key,) = either.of_type("AWS::KMS::Key").values()
+    (key,) = [
+        key for name, key in either.of_type("AWS::KMS::Key").items() if name.startswith("TablesKey")
+    ]
     for_everyone = [s for s in statements_of(key) if s["Principal"] == {"AWS": "*"}]
     assert len(for_everyone) == 1
     assert set(for_everyone[0]["Condition"]["StringEquals"]) == {
         "kms:CallerAccount",
         "kms:ViaService",
     }
-    assert either.who_may("kms:") == set()
+
+
+@pytest.mark.req("R64.enrol")
+def test_only_mfa_api_uses_the_key_that_seals_secrets(either: Template) -> None:
+    assert either.who_may("kms:") == {"mfa-api"}
+    (used,) = [s for s in either.roles["mfa-api"] if "kms:Decrypt" in s.actions]
+    assert used.actions == {"kms:Decrypt", "kms:Encrypt"}
+    (key,) = used.resources
+    assert key.startswith("MfaKey")
+    sealing = either.of_type("AWS::KMS::Key")[key.removesuffix(".Arn")]
+    assert sealing["EnableKeyRotation"] is True
+    # Nobody but by a role's own policy, as the account's root says for every key.
+    (root,) = statements_of(sealing)
+    assert spell(root["Principal"]["AWS"]).endswith(":root")
 
 
 def statements_of(key: Properties) -> list[Properties]:

@@ -24,6 +24,7 @@ FUNCTIONS = {
     "dispatch",
     "notify",
     "inventory-api",
+    "mfa-api",
     "off-board",
     "portal",
     "requests-api",
@@ -230,6 +231,7 @@ def tasks(machine: dict[str, Any]) -> list[dict[str, Any]]:
         "requests-api",
         "activity-api",
         "inventory-api",
+        "mfa-api",
         "approvals-api",
         "approve-page",
         "authorize",
@@ -255,13 +257,13 @@ def test_the_clock_calls_the_sweeps_every_minute_and_the_inventory_every_five(
     assert all(schedule.get("State", "ENABLED") == "ENABLED" for schedule in schedules)
 
 
-def test_notify_hears_of_requests_on_our_bus(either: Template) -> None:
-    rule = rule_for(either, "Notify")
-    assert rule["EventPattern"] == {
-        "source": ["accessflows"],
-        "detail": {"subject": [{"prefix": "request:"}]},
-    }
-    assert spell(rule["EventBusName"]).startswith("OutboxBus")
+def test_notify_hears_of_requests_and_of_second_factors_on_our_bus(either: Template) -> None:
+    rules = rules_for(either, "Notify")
+    assert [rule["EventPattern"] for rule in rules] == [
+        {"source": ["accessflows"], "detail": {"subject": [{"prefix": "request:"}]}},
+        {"source": ["accessflows"], "detail-type": ["mfa_enrolled", "mfa_locked", "mfa_reset"]},
+    ]
+    assert all(spell(rule["EventBusName"]).startswith("OutboxBus") for rule in rules)
 
 
 def test_off_board_hears_of_people_who_changed_and_of_nothing_else(either: Template) -> None:
@@ -275,12 +277,16 @@ def test_off_board_hears_of_people_who_changed_and_of_nothing_else(either: Templ
 
 
 def rule_for(template: Template, function: str) -> Properties:
-    (found,) = [
+    (found,) = rules_for(template, function)
+    return found
+
+
+def rules_for(template: Template, function: str) -> list[Properties]:
+    return [
         rule
         for rule in template.of_type("AWS::Events::Rule").values()
         if spell(rule["Targets"][0]["Arn"]).startswith(f"Functions{function}")
     ]
-    return found
 
 
 def test_what_must_not_stay_unseen_has_an_alarm(either: Template) -> None:

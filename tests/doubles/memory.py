@@ -256,6 +256,9 @@ class MemoryFlows:
     def integrations(self) -> Mapping[str, Integration]:
         return self.integration_rows
 
+    def settings(self) -> AccountSettings:
+        return self.account
+
     def snapshot(self) -> Snapshot:
         return Snapshot(
             flows=self.current(),

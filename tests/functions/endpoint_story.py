@@ -38,9 +38,14 @@ NAMED = {"targets": (a_target(resources={"names": ("invoices",)}),)}
 FLOWS = (
     a_flow("asked", approval=an_approval("leads"), settings={"max_extensions": 1}, **NAMED),
     a_flow("urgent", emergency=True, targets=(a_target(resources={"names": ("reports",)}),)),
+    a_flow(
+        "guarded",
+        settings={"require_mfa": True},
+        targets=(a_target(resources={"names": ("vault",)}),),
+    ),
     a_flow("held", targets=({"bundle": "starter"}, {"access_scope": "found"})),
 )
-RESOURCES = (a_resource(), a_resource("reports"), a_resource("archive"))
+RESOURCES = (a_resource(), a_resource("reports"), a_resource("archive"), a_resource("vault"))
 SOURCE = "okta"
 CONFIGURATION = Configuration(
     flows=tuple(flow.but(version=0) for flow in FLOWS),
@@ -77,11 +82,18 @@ def live(store: DynamoRequests) -> tuple[dict[str, str], ApprovalLink]:
     world.approve(active, "anna")
     urgent = world.submit("reports")
     world.run(timedelta(minutes=10))
+    waiting = world.submit("vault")
     pending = world.submit()
     mails_of(world, pending)
     _pour(world, store)
     (link,) = world.requests.links.values()
-    made = {"closed": closed, "active": active, "urgent": urgent, "pending": pending}
+    made = {
+        "closed": closed,
+        "active": active,
+        "urgent": urgent,
+        "waiting": waiting,
+        "pending": pending,
+    }
     return {name: request.id for name, request in made.items()}, link
 
 

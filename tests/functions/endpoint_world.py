@@ -22,10 +22,12 @@ from accessflows.actions.apply_config import apply_config
 from accessflows.actions.tokens import make_token
 from accessflows.cli.validators import VALIDATORS
 from accessflows.model.integration import Kind
+from accessflows.model.second_factor import SecondFactor
 from accessflows.notices.links import sign
 from cdk.routes import AUTHORISED, BY_SIGNED_LINK, BY_SOURCE_TOKEN, OPEN_TO_ALL
 from functions import api_document, authorize
 from tests.doubles.mail import KEYS
+from tests.doubles.mfa import SECRET, PaperSeal
 from tests.doubles.pool import CLIENT_ID, Pool
 from tests.doubles.tables import TEST_SETTINGS, create_tables
 from tests.doubles.target import MemoryTarget
@@ -120,12 +122,20 @@ def _wire(monkeypatch: pytest.MonkeyPatch, pool: Pool) -> None:
     monkeypatch.setattr(wiring, "settings", lambda: settings)
     monkeypatch.setattr(wiring, "connectors", lambda: {Kind.AWS_IAM: MemoryTarget(lambda: NOON)})
     monkeypatch.setattr(wiring, "link_keys", lambda: KEYS)
+    monkeypatch.setattr(wiring, "seal", PaperSeal)
     monkeypatch.setattr(wiring, "now", lambda: NOON)
     flows, directory = wiring.flows(), wiring.directory()
     apply_config(CONFIGURATION, flows, directory, validators=VALIDATORS, now=NOON)
     wiring.inventory().replace("aws-demo", RESOURCES, NOON)
     for person in PEOPLE:
         directory.bind(pool.issuer, person.id, person.id, NOON)
+    app = SecondFactor(
+        person_id="rita",
+        version=1,
+        sealed_secret=PaperSeal().close(SECRET, "rita"),
+        confirmed_at=NOON,
+    )
+    wiring.second_factors().put(SecondFactor(person_id="rita"), app)
     make_token(
         wiring.tokens(),
         CONFIGURATION.settings,

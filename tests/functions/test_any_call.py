@@ -17,6 +17,7 @@ from accessflows.model.configuration import Configuration
 from accessflows.model.person import DirectoryGroup, Role
 from cdk.api_document import document
 from cdk.routes import AUTHORISED
+from tests.doubles.mfa import PaperSeal
 from tests.doubles.tables import TEST_SETTINGS, create_tables
 from tests.factories import NOON, a_flow, a_person, an_integration
 from tests.functions.calls import forget_adapters, send
@@ -71,6 +72,7 @@ def deployed() -> Iterator[None]:
         forget_adapters()
         patch.setattr(wiring, "settings", lambda: TEST_SETTINGS)
         patch.setattr(wiring, "connectors", lambda: VALIDATORS)
+        patch.setattr(wiring, "seal", PaperSeal)
         patch.setattr(wiring, "now", lambda: NOON)
         apply_config(FILES, wiring.flows(), wiring.directory(), validators=VALIDATORS, now=NOON)
         yield

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from cdk.routes import CONFIGURED
+from tests.doubles.mfa import code_at
 from tests.endpoints import table
-from tests.factories import a_bundle, a_flow, a_scope, a_target, an_integration
+from tests.factories import NOON, a_bundle, a_flow, a_scope, a_target, an_integration
 from tests.functions.calls import a_wish
 from tests.functions.endpoint_story import SOURCE
 from tests.functions.endpoint_world import (
@@ -44,17 +45,21 @@ NAMED = {
     "access-scopes": "found",
     "identity-sources": SOURCE,
     "tokens": TOKEN_ID,
+    "users": "rita",
 }
 MADE, NEW = {"id": "made", "name": "Made"}, {"id": "new", "name": "New"}
+CODE = Sent({"code": code_at(NOON)})
 # What the calls send; the others send nothing.
 SENT = {
     "POST /access-requests": Sent(a_wish()),
     "POST /access-requests/dry-run": Sent(a_wish()),
+    "POST /access-requests/{id}/pass-mfa": CODE,
     "POST /access-requests/{id}/revoke": Sent({}),
     "POST /access-requests/{id}/review": Sent({"text": "all in order"}),
     "PUT /access-flows/{id}/description/rating": Sent({"thumb": "up"}),
     "GET /resources": Sent(query=RESOURCE),
     "POST /activity/revoke": Sent({"person_id": "rita", "reason": "they moved"}),
+    "POST /me/mfa/confirm": CODE,
     "POST /me/delegations": Sent({"delegate_id": "eve", "to": "2026-03-09T00:00:00Z"}),
     "POST /approvals/bulk": Sent({"decisions": [{"request_id": "none", "decision": "approve"}]}),
     "POST /approvals/{request_id}/approve": Sent({}),
@@ -70,6 +75,7 @@ STATES = {
     "GET /access-requests/{id}": "pending",
     "POST /access-requests/{id}/revoke": "active",
     "POST /access-requests/{id}/cancel": "pending",
+    "POST /access-requests/{id}/pass-mfa": "waiting",
     "POST /access-requests/{id}/extend": "active",
     "POST /access-requests/{id}/review": "urgent",
     "POST /access-requests/{id}/request-again": "closed",

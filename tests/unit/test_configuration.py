@@ -557,7 +557,6 @@ NOT_YET_WRITTEN = {
         "    requestors:\n      conditions:\n        - {attribute: group, values: [engineers]}\n",
         "    trigger: access_link\n",
     ),
-    "flows[].settings.require_mfa": ("flows", "settings:", "settings:\n      require_mfa: true"),
     "integrations[].credentials": (
         "integrations",
         "kind: aws_iam",

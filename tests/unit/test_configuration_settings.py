@@ -9,6 +9,7 @@ from moto import mock_aws
 from accessflows.actions.apply_config import apply_config
 from accessflows.cli.validators import VALIDATORS
 from accessflows.configuration import ConfigurationErrors, check
+from accessflows.model.account import AccountSettings
 from accessflows.model.event import EventKind
 from accessflows.model.flow import FALLBACK_FLOW_ID, FlowVersion
 from accessflows.rules.fallback import FALLBACK_FLOW
@@ -53,7 +54,10 @@ def apply(folder: Path) -> None:
     ("text", "message"),
     [
         ("settings: {fallback_flw: true}\n", "settings.fallback_flw: unknown field; did you mean"),
-        ("settings: {mfa_valid: PT1H}\n", "settings.mfa_valid: unknown field"),
+        ("settings: {mfa_valid: PT1H}\n", "settings.mfa_valid: unknown field; did you mean"),
+        ("settings: {mfa_valid_for: P2D}\n", "settings.mfa_valid_for: P2D is longer than P1D"),
+        ("settings: {mfa_valid_for: 1 h}\n", "settings.mfa_valid_for: '1 h' is not an ISO 8601"),
+        ("settings: {mfa_tries: 0}\n", "settings.mfa_tries: "),
         ('settings: {fallback_flow: "yes"}\n', "settings.fallback_flow: must be true or false"),
         ("settings: [fallback_flow]\n", "settings: must hold fields"),
     ],
@@ -64,6 +68,17 @@ def test_a_setting_that_does_not_read_well_is_refused_by_name(
     (error,) = errors(with_settings(tmp_path, text))
     assert message in error
     assert error.startswith("settings.yaml")
+
+
+@pytest.mark.req("R63.valid_for")
+@pytest.mark.parametrize("text", ["PT0S", "PT1H", "P1D"])
+def test_a_pass_may_count_for_no_time_to_a_day(
+    tmp_path: Path, store: DynamoFlows, text: str
+) -> None:
+    apply(with_settings(tmp_path, f"settings: {{mfa_valid_for: {text}}}\n"))
+    settings = store.settings()
+    assert settings.to_data()["mfa_valid_for"] == text
+    assert AccountSettings.model_validate(settings.to_data()) == settings
 
 
 def test_a_setting_is_written_once(tmp_path: Path) -> None:

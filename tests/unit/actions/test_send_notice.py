@@ -45,7 +45,7 @@ def test_an_approval_link_is_bound_to_approver_request_and_what_is_asked() -> No
     notice = asks(world)
     deliver(world, notice, mailer)
     (link,) = world.requests.links.values()
-    request = world.requests.get(notice.request_id)
+    request = world.requests.get(str(notice.request_id))
     assert (link.request_id, link.approver_id, link.created_at, link.used_at) == (
         request.id,
         "anna",
@@ -70,7 +70,7 @@ def test_a_notice_that_cannot_be_delivered_is_given_back_and_the_request_goes_on
     for _ in range(2):
         with pytest.raises(MailDown):
             deliver(world, notice, mailer)
-    request = world.requests.get(notice.request_id)
+    request = world.requests.get(str(notice.request_id))
     assert request.status is Status.PENDING_APPROVAL
     assert deliver(world, notice, mailer) is Delivery.SENT
     assert world.approve(request, "anna").status is Status.GRANTING
@@ -79,7 +79,7 @@ def test_a_notice_that_cannot_be_delivered_is_given_back_and_the_request_goes_on
 def test_a_request_that_is_settled_meanwhile_asks_nobody() -> None:
     world, mailer = a_world(), MemoryMailer()
     notice = asks(world)
-    world.approve(world.requests.get(notice.request_id), "anna")
+    world.approve(world.requests.get(str(notice.request_id)), "anna")
     assert deliver(world, notice, mailer) is Delivery.SETTLED
     assert (mailer.sent, world.requests.links) == ([], {})
 

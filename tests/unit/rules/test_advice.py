@@ -80,3 +80,19 @@ def test_with_an_inventory_only_what_is_there_overlaps() -> None:
     flows = (a_flow("one"), a_flow("two", targets=(absent,)))
     assert told(*flows)
     assert told(*flows, inventory=RESOURCES) == []
+
+
+@pytest.mark.req("N5.warnings", "R63.warning")
+def test_a_sensitive_flow_without_mfa_is_named() -> None:
+    sensitive = a_flow(settings={"labels": ("Sensitive",)})
+    assert told(sensitive) == [
+        (
+            Concern.SENSITIVE_WITHOUT_MFA,
+            ("buckets",),
+            "flow 'buckets' is labelled sensitive and asks for no MFA: write "
+            "settings.require_mfa: true",
+        )
+    ]
+    asking = sensitive.but(settings=sensitive.settings.but(require_mfa=True))
+    for quiet in (asking, sensitive.but(active=False), a_flow(settings={"labels": ("other",)})):
+        assert told(quiet) == []

@@ -10,7 +10,7 @@ from pydantic import Field
 from accessflows.model.account import AccountSettings
 from accessflows.model.condition import Group
 from accessflows.model.dossier import Dossier
-from accessflows.model.event import Change, Event
+from accessflows.model.event import Change, Event, EventKind
 from accessflows.model.flow import AccessFlow, FlowVersion
 from accessflows.model.integration import Integration, Kind
 from accessflows.model.notice import Notice, NoticeKind
@@ -18,6 +18,7 @@ from accessflows.model.on_call import OnCallPlan
 from accessflows.model.person import Person
 from accessflows.model.request import AccessRequest, Batch, Status
 from accessflows.model.roll import Shift
+from accessflows.model.second_factor import SecondFactor
 from accessflows.model.target import Catalogue, Entitlement, Resource
 from accessflows.model.trace import DecisionTrace
 from accessflows.model.value import Instant, Message, Value
@@ -208,6 +209,9 @@ class Flows(Protocol):
     def integrations(self) -> Mapping[str, Integration]:
         """By id, closed ones too: what was granted there must still be revoked."""
 
+    def settings(self) -> AccountSettings:
+        """The account's."""
+
     def snapshot(self) -> Snapshot:
         """All of it by one reading, for decisions that ask for more than one part."""
 
@@ -250,6 +254,39 @@ class OnCallService(Protocol):
 
     def on_call(self, schedule_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
         """The casefolded addresses of who is on call now, by schedule. Raises NoAnswer."""
+
+
+class Happened(NamedTuple):
+    """What becomes an event of a person's chain."""
+
+    kind: EventKind
+    at: datetime
+    actor: str
+    details: Mapping[str, Any] = {}
+
+
+class SecondFactors(Protocol):
+    """The second factor of each person. Reads are consistent."""
+
+    def get(self, person_id: str) -> SecondFactor:
+        """A blank one where nothing was ever set up."""
+
+    def put(
+        self, before: SecondFactor, after: SecondFactor, happened: Happened | None = None
+    ) -> None:
+        """Write it, and the event of its person, on condition that it still is as in `before`.
+
+        Raises Lost; NotFound where there is an event and no such person.
+        """
+
+
+class Seal(Protocol):
+    """Makes texts unreadable for all but those who hold the key and know whose they are."""
+
+    def close(self, text: str, person_id: str) -> str: ...
+
+    def open(self, sealed: str, person_id: str) -> str:
+        """Raises for another person's."""
 
 
 class Inventory(Protocol):
@@ -389,13 +426,15 @@ class Mailer(Protocol):
 class Tidings(NamedTuple):
     """What one person is to be told, before a channel puts it into words.
 
+    dossier: of the request that it is about, or else about: the person. Exactly one of them.
     link: of what asks for approval. on_behalf_of: in whose place the recipient would decide.
     access_details: how to use what is active now.
     """
 
     kind: NoticeKind
     recipient: Person
-    dossier: Dossier
+    dossier: Dossier | None = None
+    about: Person | None = None
     link: ApprovalLink | None = None
     on_behalf_of: Person | None = None
     access_details: tuple[str, ...] = ()
@@ -426,3 +465,4 @@ class Ports(NamedTuple):
     directory: Directory
     inventory: Inventory
     connectors: Mapping[Kind, Connector]
+    second_factors: SecondFactors

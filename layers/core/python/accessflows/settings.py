@@ -33,6 +33,7 @@ class Settings(BaseModel):
     notice_queue_url: str = ""
     mail_from: str = ""
     link_keys_secret: str = ""
+    mfa_key_id: str = ""
     api_id: str = ""
     public_url: str = ""
     user_pool_id: str = ""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from accessflows.stores.inventory import DynamoInventory
     from accessflows.stores.ratings import DynamoRatings
     from accessflows.stores.requests import DynamoRequests
+    from accessflows.stores.sealing import KmsSeal
+    from accessflows.stores.second_factors import DynamoSecondFactors
     from accessflows.stores.sessions import DynamoSessions
     from accessflows.stores.sources import DynamoSources
     from accessflows.stores.tokens import DynamoTokens
@@ -49,6 +51,13 @@ def new_id() -> str:
 def new_secret() -> str:
     """256 random bits, fit for an address and a cookie."""
     return secrets.token_urlsafe(32)
+
+
+def new_mfa_secret() -> str:
+    """What the codes of a second factor are made of: 160 random bits in base 32."""
+    import pyotp
+
+    return pyotp.random_base32()
 
 
 @cache
@@ -148,10 +157,24 @@ def ratings() -> "DynamoRatings":
 
 
 @cache
+def second_factors() -> "DynamoSecondFactors":
+    from accessflows.stores.second_factors import DynamoSecondFactors
+
+    return DynamoSecondFactors(settings())
+
+
+@cache
+def seal() -> "KmsSeal":
+    from accessflows.stores.sealing import KmsSeal
+
+    return KmsSeal(settings().mfa_key_id)
+
+
+@cache
 def ports() -> "Ports":
     from accessflows.ports import Ports
 
-    return Ports(requests(), flows(), directory(), inventory(), connectors())
+    return Ports(requests(), flows(), directory(), inventory(), connectors(), second_factors())
 
 
 @cache

@@ -64,6 +64,8 @@ def advance(ports: Ports, request_id: str, now: datetime, *, can: Next | None = 
 
 def _advance(ports: Ports, request: AccessRequest, now: datetime, can: Next | None) -> Step:
     match request.status:
+        case Status.PENDING_MFA:
+            return _wait_for_code(ports, request, now)
         case Status.PENDING_APPROVAL:
             return _wait_for_approval(ports, request, now)
         case Status.SCHEDULED:
@@ -78,6 +80,15 @@ def _advance(ports: Ports, request: AccessRequest, now: datetime, can: Next | No
             return _settle_revocation(ports, request, now)
         case _:
             return _done(request)
+
+
+def _wait_for_code(ports: Ports, request: AccessRequest, now: datetime) -> Step:
+    # asked --(code)--> goes on without us; --time-out--> timed out
+    if not overdue(request, now):
+        return _wait(request, request.due_at)
+    reason = "it was not confirmed with a one-time code in time"
+    ports.requests.commit(request, reject(request, Cause.TIMED_OUT, reason, now))
+    return _done(request)
 
 
 def _wait_for_approval(ports: Ports, request: AccessRequest, now: datetime) -> Step:

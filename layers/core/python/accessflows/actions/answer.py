@@ -1,6 +1,6 @@
 """Answer: what would become of a wish, with every refusal. Nothing is stored."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -32,6 +32,7 @@ from accessflows.rules.approval import unfillable_group
 from accessflows.rules.approvers import by_owner
 from accessflows.rules.fallback import with_fallback
 from accessflows.rules.planning import Ask, Plan, Portion, Refused, plan
+from accessflows.rules.second_factor import passed_at
 from accessflows.rules.tickets import filed
 
 
@@ -44,13 +45,17 @@ class Prospect(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a wish comes to at an instant, before anything is stored."""
+    """What a wish comes to at an instant, before anything is stored.
+
+    mfa_passed_at: when the grantee last gave a code, if some request needs one and that one counts.
+    """
 
     at: datetime
     ask: Ask
     prospects: tuple[Prospect, ...]
     refused: tuple[Refused, ...]
     decisions: tuple[Decision, ...]
+    mfa_passed_at: datetime | None = None
 
 
 def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer:
@@ -99,7 +104,21 @@ def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer
             f"this would become {len(prospects)} requests; a submission holds at most "
             f"{MOST_REQUESTS_OF_A_SUBMISSION}: ask for fewer resources at once"
         )
-    return Answer(now, ask, tuple(prospects), tuple(refused), planned.decisions)
+    confirmed_at = _mfa_passed_at(ports, counts, prospects, ask.grantee, now)
+    return Answer(now, ask, tuple(prospects), tuple(refused), planned.decisions, confirmed_at)
+
+
+def _mfa_passed_at(
+    ports: Ports,
+    counts: Snapshot,
+    prospects: Sequence[Prospect],
+    grantee: Person,
+    now: datetime,
+) -> datetime | None:
+    if not any(prospect.portion.flow.settings.require_mfa for prospect in prospects):
+        return None
+    factor = ports.second_factors.get(grantee.id)
+    return passed_at(factor, counts.settings.mfa_valid_for, now)
 
 
 def _ask(ports: Ports, counts: Snapshot, wish: Wish, caller_id: str, now: datetime) -> Ask:

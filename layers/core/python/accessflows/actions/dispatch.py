@@ -8,7 +8,8 @@ from accessflows.ports import Bus, Machines, Requests
 
 _MACHINES: Mapping[Status, str] = {
     Status.PENDING_APPROVAL: "approval",
-    # The machine that waits: it asks `advance`, which lets the request start.
+    # The machine that waits: it asks `advance`, which times the request out, or lets it start.
+    Status.PENDING_MFA: "approval",
     Status.SCHEDULED: "approval",
     Status.GRANTING: "access",
     Status.REVOKING: "revocation",

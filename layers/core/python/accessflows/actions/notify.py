@@ -46,6 +46,10 @@ def _of_its_people(event: Event, request: AccessRequest) -> list[tuple[str, Noti
     if kind is None:
         return []
     people = dict.fromkeys((request.requester_id, request.grantee_id))
+    if event.entered is Status.PENDING_MFA:
+        people.pop(request.grantee_id)
+        confirming = (request.grantee_id, NoticeKind.MFA_ASKED)
+        return [*((person_id, kind) for person_id in people), confirming]
     if kind is NoticeKind.CANCELLED:
         people.pop(event.actor, None)
     return [(person_id, kind) for person_id in people]
@@ -54,8 +58,12 @@ def _of_its_people(event: Event, request: AccessRequest) -> list[tuple[str, Noti
 def _warned(
     event: Event, request: AccessRequest, flow: AccessFlow, directory: Directory
 ) -> list[str]:
-    """Every admin but requester and grantee, by id, when an emergency flow is used."""
-    if event.kind is not EventKind.SUBMITTED or not flow.emergency:
+    """Every admin but requester and grantee, by id, when an emergency flow is used.
+
+    What has yet to be confirmed with a code is not used yet.
+    """
+    begins = event.kind in (EventKind.SUBMITTED, EventKind.MFA_PASSED)
+    if not flow.emergency or not begins or event.entered is Status.PENDING_MFA:
         return []
     return [p.id for p in directory.admins() if p.id not in request.concerned]
 

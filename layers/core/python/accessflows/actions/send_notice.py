@@ -36,27 +36,46 @@ def send_notice(
 
     What goes wrong on the way rises after the claim is given back, so that the next try may send.
     """
-    recipient = ports.directory.people([notice.recipient_id]).get(notice.recipient_id)
-    if recipient is None or not recipient.active:
+    named = {notice.recipient_id, notice.person_id or notice.recipient_id}
+    people = ports.directory.people(named)
+    recipient = people.get(notice.recipient_id)
+    if recipient is None or not recipient.active or len(people) < len(named):
         return Delivery.NOBODY
-    request = ports.requests.get(notice.request_id)
-    if notice.kind is NoticeKind.APPROVAL_ASKED and not _waits(request, now):
-        return Delivery.SETTLED
-    if notice.kind is NoticeKind.ENDING_SOON and not _lasts(request, now):
+    request = ports.requests.get(notice.request_id) if notice.request_id else None
+    if request and _is_settled(notice.kind, request, now):
         return Delivery.SETTLED
     claim_id = notice.claim_id(channel.name)
     if not ports.requests.claim_notice(claim_id, now):
         return Delivery.CLAIMED
     delivered = False
     try:
-        dossier = gather(ports, request)
-        channel.deliver(_tidings(ports, notice.kind, recipient, dossier, now, new_link_id))
+        if request:
+            tidings = _tidings(
+                ports, notice.kind, recipient, gather(ports, request), now, new_link_id
+            )
+        else:
+            about = people[notice.person_id or notice.recipient_id]
+            tidings = Tidings(notice.kind, recipient, about=about)
+        channel.deliver(tidings)
         delivered = True
     finally:
         if not delivered:
             ports.requests.release_notice(claim_id)
     ports.requests.mark_notice_sent(claim_id, now)
     return Delivery.SENT
+
+
+def _is_settled(kind: NoticeKind, request: AccessRequest, now: datetime) -> bool:
+    """Whether the notice comes too late to be of use."""
+    match kind:
+        case NoticeKind.APPROVAL_ASKED:
+            return not _waits(request, Status.PENDING_APPROVAL, now)
+        case NoticeKind.MFA_ASKED:
+            return not _waits(request, Status.PENDING_MFA, now)
+        case NoticeKind.ENDING_SOON:
+            return not _lasts(request, now)
+        case _:
+            return False
 
 
 def _tidings(
@@ -113,5 +132,5 @@ def _lasts(request: AccessRequest, now: datetime) -> bool:
     return request.status is Status.ACTIVE and request.warn_at is None and not overdue(request, now)
 
 
-def _waits(request: AccessRequest, now: datetime) -> bool:
-    return request.status is Status.PENDING_APPROVAL and not overdue(request, now)
+def _waits(request: AccessRequest, status: Status, now: datetime) -> bool:
+    return request.status is status and not overdue(request, now)

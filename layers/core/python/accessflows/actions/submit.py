@@ -21,12 +21,12 @@ from accessflows.model.refusal import (
     TargetRefused,
     UnreviewedEmergency,
 )
-from accessflows.model.request import AccessRequest, Batch, BatchSummary, Status
+from accessflows.model.request import AccessRequest, Batch, BatchSummary
 from accessflows.model.wish import Wish
 from accessflows.ports import Lost, Ports, Submission
-from accessflows.rules.escalation import tiers_at
 from accessflows.rules.explaining import explain
-from accessflows.rules.lifecycle import begin, cleared
+from accessflows.rules.lifecycle import begin
+from accessflows.rules.mfa import first_stand
 from accessflows.rules.planning import Refused
 
 _REFUSALS: dict[str, type[Refusal]] = {
@@ -103,6 +103,8 @@ def _store(
             details["bundles"] = list(wish.bundles)
         if wish.apps:
             details["apps"] = list(wish.apps)
+        if request.mfa_passed_at:
+            details["mfa_passed_at"] = request.mfa_passed_at.isoformat()
         changes.append(begin(request, details=details))
         batches.extend(owned)
         traces[request_id] = explain(
@@ -133,18 +135,7 @@ def _request(
     submission_id: str,
     now: datetime,
 ) -> AccessRequest:
-    flow, approval = prospect.portion.flow, prospect.portion.flow.approval
-    # An instant that nothing has yet made due is worked out as `move` does for later statuses.
-    if approval is None:
-        stands = cleared(wish.starts_at, now)
-    else:
-        timeout_at, opening = now + approval.timeout, tiers_at(flow, now)
-        stands = {
-            "status": Status.PENDING_APPROVAL,
-            "approval_timeout_at": timeout_at,
-            "tiers_at": opening,
-            "due_at": min((timeout_at, *opening)),
-        }
+    flow = prospect.portion.flow
     return AccessRequest.model_validate(
         {
             "id": request_id,
@@ -163,7 +154,7 @@ def _request(
             "batches": tuple(_summary(batch) for batch in batches),
             "submitted_at": now,
             "starts_at": wish.starts_at,
-            **stands,
+            **first_stand(flow, wish.starts_at, found.mfa_passed_at, now),
         }
     )
 

@@ -1,12 +1,23 @@
 """Account settings: what holds for the whole organisation."""
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 from urllib.parse import quote
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from accessflows.model.value import Flag, Identifier, Name, Text, Value
+from accessflows.model.limits import LONGEST_MFA_PASS
+from accessflows.model.value import (
+    Count,
+    DurationOrNone,
+    Flag,
+    Identifier,
+    Name,
+    Text,
+    Value,
+    format_duration,
+)
 
 # The id stands behind the host, never in it.
 TicketUrl = Annotated[str, Field(pattern=r"^https?://[^/{}\s]+/[^{}\s]*\{id\}[^{}\s]*$")]
@@ -75,6 +86,8 @@ class AccountSettings(Value):
     spaces: whether flows, bundles and access scopes may belong to a space.
     two_person_changes: whether what an admin changes by page or API waits for another admin.
     identity_sources: where people come from besides the files.
+    mfa_valid_for: how long a code that a person gave counts for further requests of theirs.
+    mfa_tries: how many wrong codes in a quarter of an hour lock a person's MFA for as long.
     """
 
     fallback_flow: Flag = False
@@ -82,3 +95,13 @@ class AccountSettings(Value):
     two_person_changes: Flag = False
     ticket_types: tuple[TicketType, ...] = ()
     identity_sources: tuple[IdentitySource, ...] = ()
+    mfa_valid_for: DurationOrNone = timedelta(hours=1)
+    mfa_tries: Annotated[Count, Field(ge=1, le=20)] = 5
+
+    @field_validator("mfa_valid_for")
+    @classmethod
+    def _ends_soon(cls, value: timedelta) -> timedelta:
+        if value > LONGEST_MFA_PASS:
+            said, most = format_duration(value), format_duration(LONGEST_MFA_PASS)
+            raise ValueError(f"{said} is longer than {most}; PT0S asks at each request")
+        return value

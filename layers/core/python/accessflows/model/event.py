@@ -19,6 +19,7 @@ class EventKind(StrEnum):
     """What happened."""
 
     SUBMITTED = "submitted"
+    MFA_PASSED = "mfa_passed"
     APPROVAL_RECORDED = "approval_recorded"
     TIER_OPENED = "tier_opened"
     APPROVED = "approved"
@@ -52,6 +53,9 @@ class EventKind(StrEnum):
     CHANGE_REJECTED = "change_rejected"
     DELEGATION_MADE = "delegation_made"
     DELEGATION_ENDED = "delegation_ended"
+    MFA_ENROLLED = "mfa_enrolled"
+    MFA_LOCKED = "mfa_locked"
+    MFA_RESET = "mfa_reset"
 
 
 class Event(Value):

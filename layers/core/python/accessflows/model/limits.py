@@ -49,6 +49,12 @@ WARN_BEFORE = timedelta(minutes=15)
 SHORTEST_WARNED = timedelta(minutes=10)
 # An extension lasts this long unless its flow says otherwise, or grants less in all.
 DEFAULT_EXTENSION = timedelta(minutes=30)
+# A request of a flow without approval waits for its grantee's code as long, from its start on.
+MFA_LIMIT = timedelta(hours=24)
+# Wrong codes count for so long, and too many of them lock for as long.
+MFA_LOCK_FOR = timedelta(minutes=15)
+# A pass counts for no longer, whatever the account's settings want.
+LONGEST_MFA_PASS = timedelta(days=1)
 # A flow for emergencies grants for no longer.
 EMERGENCY_LIMIT = timedelta(hours=4)
 # Fallback access ends after this, by rule.

@@ -1,6 +1,9 @@
 """Notices: who is told what about which event. They travel as JSON, one message a person."""
 
 from enum import StrEnum
+from typing import Self
+
+from pydantic import model_validator
 
 from accessflows.model.person import PersonId
 from accessflows.model.value import Value
@@ -10,6 +13,7 @@ class NoticeKind(StrEnum):
     """What a notice tells."""
 
     SUBMITTED = "submitted"
+    MFA_ASKED = "mfa_asked"
     APPROVAL_ASKED = "approval_asked"
     APPROVED = "approved"
     ACTIVE = "active"
@@ -19,15 +23,33 @@ class NoticeKind(StrEnum):
     ENDED = "ended"
     FAILED = "failed"
     EMERGENCY = "emergency"
+    MFA_ENROLLED = "mfa_enrolled"
+    MFA_LOCKED = "mfa_locked"
+    MFA_RESET = "mfa_reset"
+
+
+# What is told of a person; all else is told of a request.
+PERSONAL = frozenset({NoticeKind.MFA_ENROLLED, NoticeKind.MFA_LOCKED, NoticeKind.MFA_RESET})
 
 
 class Notice(Value):
-    """One thing to tell one person."""
+    """One thing to tell one person, of a request or of a person."""
 
     event_id: str
-    request_id: str
+    request_id: str | None = None
+    person_id: PersonId | None = None
     kind: NoticeKind
     recipient_id: PersonId
+
+    @model_validator(mode="after")
+    def _is_of_one_thing(self) -> Self:
+        wanted, other = self.request_id, self.person_id
+        if self.kind in PERSONAL:
+            wanted, other = other, wanted
+        if wanted is None or other is not None:
+            of = "person" if self.kind in PERSONAL else "request"
+            raise ValueError(f"{self.kind} is told of a {of}")
+        return self
 
     def claim_id(self, channel: str) -> str:
         """The id under which sending is claimed, once per event, kind, recipient and channel.

@@ -71,6 +71,22 @@ class NotYours(Refusal):
     """Only certain people may do this to the request."""
 
 
+class NotEnrolled(Refusal):
+    """The person has no authenticator app set up with which they could confirm anything."""
+
+
+class AlreadyEnrolled(Refusal):
+    """An authenticator app is set up already."""
+
+
+class WrongCode(Refusal):
+    """The one-time code is not the current one, or was used before."""
+
+
+class MfaLocked(Refusal):
+    """Too many wrong codes were given a short while ago."""
+
+
 class AlreadySettled(Refusal):
     """The request has moved on; what was asked cannot be done any more."""
 

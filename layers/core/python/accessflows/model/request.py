@@ -156,6 +156,7 @@ class AccessRequest(Value):
     duration: what was asked for and allowed.
     starts_at: when access is to begin, where the wish named an instant.
     owner: who owns what is asked for, as a condition; where its approvers are asked for by owner.
+    mfa_passed_at: when its grantee confirmed it with a code, or an earlier one that still counted.
     tiers_at: when each tier opens; tiers_open: how many were noticed to be open.
     warn_at: when its people are to be told that access ends soon; none where they were, or it is
         too short for that.
@@ -186,6 +187,7 @@ class AccessRequest(Value):
     owner: Condition | None = None
     submitted_at: Instant
     starts_at: Instant | None = None
+    mfa_passed_at: Instant | None = None
     approval_timeout_at: Instant | None = None
     tiers_at: tuple[Instant, ...] = ()
     tiers_open: Annotated[Count, Field(ge=0)] = 0

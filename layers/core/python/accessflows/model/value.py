@@ -77,7 +77,7 @@ def format_duration(duration: timedelta) -> str:
     hours, rest = divmod(rest, 3_600)
     minutes, rest = divmod(rest, 60)
     time = "".join(f"{n}{u}" for n, u in ((hours, "H"), (minutes, "M"), (rest, "S")) if n)
-    return "P" + (f"{days}D" if days else "") + (f"T{time}" if time else "")
+    return "P" + (f"{days}D" if days else "") + (f"T{time}" if time else "") if seconds else "PT0S"
 
 
 def _local_time(value: object) -> datetime:
@@ -102,6 +102,10 @@ def _duration(value: object) -> timedelta:
     raise ValueError("a duration is written as ISO 8601 text, for example PT1H")
 
 
+def _duration_or_none(value: object) -> timedelta:
+    return timedelta(0) if value in ("PT0S", timedelta(0)) else _duration(value)
+
+
 @cache
 def _zones() -> frozenset[str]:
     """Listing them walks a folder tree, so once has to do."""
@@ -120,6 +124,10 @@ def _in_utc(value: datetime) -> datetime:
 
 Duration = Annotated[
     timedelta, BeforeValidator(_duration), PlainSerializer(format_duration, return_type=str)
+]
+# `PT0S`, too.
+DurationOrNone = Annotated[
+    timedelta, BeforeValidator(_duration_or_none), PlainSerializer(format_duration, return_type=str)
 ]
 Indefinite = Literal["indefinite"]
 GrantDuration = Indefinite | Duration

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from accessflows.model.flow import Timeframe
 from accessflows.model.person import Person
-from accessflows.model.request import AccessRequest, BatchState
+from accessflows.model.request import AccessRequest, BatchState, Status
 from accessflows.model.value import Flag, Value
 from accessflows.notices.telling import Telling
 from accessflows.notices.words import (
@@ -112,6 +112,14 @@ def begins(case: Case) -> tuple[Fact, ...]:
     """From when, where the request names a start."""
     starts_at = case.dossier.request.starts_at
     return (Fact(label="Begins", lines=(instant_in_words(starts_at),)),) if starts_at else ()
+
+
+def confirm_until(case: Case) -> tuple[Fact, ...]:
+    """Until when a code helps, while the request waits for one."""
+    request = case.dossier.request
+    if request.status is not Status.PENDING_MFA or request.due_at is None:
+        return ()
+    return (Fact(label="Confirm until", lines=(instant_in_words(request.due_at),)),)
 
 
 def until(case: Case) -> tuple[Fact, ...]:

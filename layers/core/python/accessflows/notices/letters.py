@@ -12,10 +12,8 @@ from accessflows.model.value import Value
 from accessflows.notices import facts
 from accessflows.notices.facts import Case, Fact
 from accessflows.notices.telling import Telling
-from accessflows.notices.words import duration_in_words, instant_in_words, one_line
+from accessflows.notices.words import duration_in_words, instant_in_words, one_line, subject_line
 from accessflows.rules.extension import extension_for, extensions_left
-
-_LONGEST_SUBJECT = 120
 
 
 class Button(Value):
@@ -52,17 +50,17 @@ def write(
     access_details: how to use what was granted, for a letter that says it is active.
     """
     letter = _LETTERS[kind](Case(Telling._make(dossier), reader, url, access_details, on_behalf_of))
-    subject = one_line(letter.subject)
-    if len(subject) > _LONGEST_SUBJECT:
-        subject = subject[: _LONGEST_SUBJECT - 1].rstrip() + "…"
     reference = f"Request {dossier.request.id} · access flow {dossier.request.flow_name}"
-    return letter.but(subject=subject, closing=(*letter.closing, reference))
+    return letter.but(subject=subject_line(letter.subject), closing=(*letter.closing, reference))
 
 
 def _submitted(case: Case) -> Letter:
     request = case.dossier.request
     until = request.approval_timeout_at
-    if request.status is Status.PENDING_APPROVAL and until:
+    if request.status is Status.PENDING_MFA:
+        confirms = case.called(request.grantee_id)
+        comes = f"It waits until {confirms} confirms it with a one-time code, and goes on then."
+    elif request.status is Status.PENDING_APPROVAL and until:
         comes = f"The approvers have been asked. They can decide until {instant_in_words(until)}."
     elif request.status is Status.SCHEDULED and request.starts_at:
         comes = f"No approval is needed: it begins on {instant_in_words(request.starts_at)}."
@@ -82,6 +80,30 @@ def _submitted(case: Case) -> Letter:
             facts.how_long(case),
         ),
         closing=(_YOURS,),
+    )
+
+
+def _mfa_asked(case: Case) -> Letter:
+    return Letter(
+        subject=f"Please confirm: {case.dossier.short}",
+        headline="Confirm with a one-time code",
+        opening=(
+            f"{case.asks}. Before it goes on, confirm that it is you: sign in, open the request, "
+            "and enter the six digits that your authenticator app shows.",
+            "If you have set up no authenticator app yet, do that first: sign in, choose MFA, and "
+            "have the app read the QR code that is shown there once.",
+            "If you know nothing of this, leave it: without a code of yours it comes to nothing.",
+        ),
+        facts=(
+            facts.what(case),
+            *facts.why(case),
+            *facts.ticket(case),
+            *facts.begins(case),
+            facts.how_long(case),
+            *facts.confirm_until(case),
+        ),
+        closing=(_YOURS,),
+        tone="asks",
     )
 
 
@@ -247,6 +269,7 @@ def _emergency(case: Case) -> Letter:
 _YOURS = "You get this mail because this request is yours or was made for you."
 _LETTERS: Mapping[NoticeKind, Callable[[Case], Letter]] = {
     NoticeKind.SUBMITTED: _submitted,
+    NoticeKind.MFA_ASKED: _mfa_asked,
     NoticeKind.APPROVAL_ASKED: _approval_asked,
     NoticeKind.APPROVED: _approved,
     NoticeKind.ACTIVE: _active,

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from accessflows.notices.letters import write
+from accessflows.notices.letters import Letter, write
 from accessflows.notices.links import sign
 from accessflows.notices.mails import mail
+from accessflows.notices.personal_letters import write_personal
 from accessflows.ports import ApprovalLink, Mailer, Tidings
 
 
@@ -20,20 +21,26 @@ class MailChannel:
 
     def deliver(self, tidings: Tidings) -> None:
         """Mail to the recipient's first address."""
-        letter = write(
+        composed = mail(self._letter(tidings))
+        self._mailer.send(
+            to=tidings.recipient.email,
+            subject=composed.subject,
+            html=composed.html,
+            text=composed.text,
+        )
+
+    def _letter(self, tidings: Tidings) -> Letter:
+        if tidings.dossier is None:
+            return write_personal(
+                tidings.kind, tidings.about or tidings.recipient, tidings.recipient
+            )
+        return write(
             tidings.kind,
             tidings.dossier,
             tidings.recipient,
             url=self._url(tidings.link) if tidings.link else None,
             access_details=tidings.access_details,
             on_behalf_of=tidings.on_behalf_of,
-        )
-        composed = mail(letter)
-        self._mailer.send(
-            to=tidings.recipient.email,
-            subject=composed.subject,
-            html=composed.html,
-            text=composed.text,
         )
 
     def _url(self, link: ApprovalLink) -> str:

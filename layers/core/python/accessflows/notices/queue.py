@@ -33,7 +33,7 @@ class SqsNoticeQueue:
             answer = self._client.send_message_batch(
                 QueueUrl=self._url,
                 Entries=[
-                    {"Id": str(i), "MessageBody": notice.model_dump_json()}
+                    {"Id": str(i), "MessageBody": notice.model_dump_json(exclude_none=True)}
                     for i, notice in enumerate(batch)
                 ],
             )

@@ -61,7 +61,7 @@ class Telling(Dossier):
     def decision(self) -> str:
         """Who settled the request and when, in one sentence; empty while nobody has."""
         request = self.request
-        if request.status is Status.PENDING_APPROVAL:
+        if request.status in (Status.PENDING_MFA, Status.PENDING_APPROVAL):
             return ""
         withdrawn = request.status in (Status.REJECTED, Status.CANCELLED)
         if withdrawn and request.cause is not Cause.PERSON:
@@ -85,9 +85,15 @@ class Telling(Dossier):
             return self._last("ended", *_BEGINS_THE_END)
         return f"{why}{self._closed()}."
 
+    @property
+    def _awaited_code(self) -> bool:
+        return self.flow.settings.require_mfa and self.request.mfa_passed_at is None
+
     def _by_itself(self) -> str:
         cause = self.request.cause
         why = _REJECTED_BY_ITSELF.get(cause) if cause else None
+        if cause is Cause.TIMED_OUT and self._awaited_code:
+            why = "It was not confirmed with a one-time code in time, so the request was closed"
         return f"{why or 'The request was closed'}{self._closed()}."
 
     def _closed(self) -> str:

@@ -12,6 +12,7 @@ from accessflows.model.integration import Integration
 from accessflows.model.target import Entitlement
 from accessflows.model.value import GrantDuration
 
+_LONGEST_SUBJECT = 120
 _DAYS = tuple(day.capitalize() for day in Day)
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
@@ -88,8 +89,16 @@ def plain(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text on one line: fit for a subject."""
+    """The text on one line."""
     return " ".join(plain(text).split())
+
+
+def subject_line(text: str) -> str:
+    """The text as a mail's subject: on one line, and cut where it would be too long."""
+    subject = one_line(text)
+    if len(subject) <= _LONGEST_SUBJECT:
+        return subject
+    return subject[: _LONGEST_SUBJECT - 1].rstrip() + "…"
 
 
 def asked(

@@ -16,6 +16,9 @@ from accessflows.rules.openings import Opening, Place, may_overlap
 from accessflows.rules.policy import Part, Policy, asks_who_is_on_call
 from accessflows.rules.population import NOBODY, People
 
+# A label that says of a flow that what it opens is not for everybody's session.
+_SENSITIVE = "sensitive"
+
 
 class Concern(StrEnum):
     """What a warning is about."""
@@ -24,6 +27,7 @@ class Concern(StrEnum):
     NO_APPROVER = "no approver"
     UNUSABLE_FLOW = "unusable flow"
     OVERLAP = "overlap"
+    SENSITIVE_WITHOUT_MFA = "sensitive without MFA"
 
 
 class Advice(Value):
@@ -41,6 +45,7 @@ def advice(policy: Policy) -> tuple[Advice, ...]:
         *_unusable(policy),
         *_without_approver(policy),
         *_overlaps(policy),
+        *_sensitive(policy),
     )
 
 
@@ -127,6 +132,18 @@ def _shared(policy: Policy, one: str, other: str) -> People:
     for part in (Part.FOR_ONESELF, Part.BY_OTHERS):
         shared |= policy.reach[one][part] & policy.reach[other][part]
     return shared
+
+
+def _sensitive(policy: Policy) -> Iterator[Advice]:
+    for flow in _watched(policy):
+        labels = {label.casefold() for label in flow.settings.labels}
+        if _SENSITIVE in labels and not flow.settings.require_mfa:
+            yield Advice(
+                concern=Concern.SENSITIVE_WITHOUT_MFA,
+                flows=(flow.id,),
+                message=f"flow {flow.id!r} is labelled {_SENSITIVE} and asks for no MFA: write "
+                "settings.require_mfa: true",
+            )
 
 
 def _watched(policy: Policy) -> Iterator[AccessFlow]:

@@ -130,6 +130,8 @@ def _demands(flow: AccessFlow) -> Iterable[str]:
     ]
     if wanted:
         yield f"Whoever asks names {_joined(wanted, 'and')}."
+    if settings.require_mfa:
+        yield "Whoever receives it confirms with a one-time code first."
 
 
 def _joined(items: Iterable[str], word: str) -> str:

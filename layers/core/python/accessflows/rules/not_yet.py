@@ -14,7 +14,6 @@ from accessflows.model.person import CONFIGURATION
 # Fields whose behaviour does not exist yet, with the value that asks for nothing.
 NOT_YET: Mapping[str, object] = {
     "flows[].trigger": Trigger.SELF_SERVE,
-    "flows[].settings.require_mfa": False,
     "integrations[].credentials": None,
 }
 # Fields that the product fills in.

@@ -20,6 +20,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
+from accessflows.model.account import AccountSettings
 from accessflows.model.configuration import Creation, CurrentSet, Entry, Lineage, Section, Step
 from accessflows.model.event import Event
 from accessflows.model.flow import AccessFlow, FlowVersion
@@ -125,6 +126,9 @@ class DynamoFlows:
         """Those that flows may name, by id in order."""
         placed = sorted(self.current_set().open(Section.INTEGRATIONS).items())
         return tuple(self._integrations.one(name, version) for name, version in placed)
+
+    def settings(self) -> AccountSettings:
+        return self.current_set().settings
 
     def snapshot(self) -> Snapshot:
         current = self.current_set()

@@ -27,6 +27,7 @@ def flow_view(flow: AccessFlow, integrations: Mapping[str, Integration]) -> dict
         "longest_duration": data["grant_duration"],
         "duration_presets": data["duration_presets"],
         "needs_approval": flow.approval is not None,
+        "needs_mfa": flow.settings.require_mfa,
         "needs_justification": flow.settings.require_justification,
         "needs_preset": flow.settings.require_preset,
         "needs_duration": flow.settings.require_duration,

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from accessflows.model.refusal import (
+    AlreadyEnrolled,
     AlreadyExists,
     AlreadySettled,
     BadInput,
@@ -17,10 +18,12 @@ from accessflows.model.refusal import (
     IdempotencyConflict,
     LinkRefused,
     ManagedByFiles,
+    MfaLocked,
     NoAccessFlow,
     NobodyCanApprove,
     NoPrincipal,
     NotAnApprover,
+    NotEnrolled,
     NotExtendable,
     NotFound,
     NotYours,
@@ -33,6 +36,7 @@ from accessflows.model.refusal import (
     TargetRefused,
     UnreviewedEmergency,
     VersionMissing,
+    WrongCode,
 )
 
 CONTENT_TYPE = "application/problem+json"
@@ -52,6 +56,10 @@ STATUS: Mapping[type[Refusal], HTTPStatus] = {
     NotAnApprover: HTTPStatus.FORBIDDEN,
     SignInNeeded: HTTPStatus.FORBIDDEN,
     NotYours: HTTPStatus.FORBIDDEN,
+    NotEnrolled: HTTPStatus.CONFLICT,
+    AlreadyEnrolled: HTTPStatus.CONFLICT,
+    WrongCode: HTTPStatus.FORBIDDEN,
+    MfaLocked: HTTPStatus.TOO_MANY_REQUESTS,
     AlreadySettled: HTTPStatus.CONFLICT,
     Contended: HTTPStatus.CONFLICT,
     NotExtendable: HTTPStatus.CONFLICT,

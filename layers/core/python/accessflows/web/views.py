@@ -101,10 +101,17 @@ def prospects_view(answer: Answer) -> list[dict[str, Any]]:
             "needs_duration": prospect.portion.flow.settings.require_duration,
             "ticket": ticket_view(prospect.portion.flow),
             "needs_justification": prospect.portion.flow.settings.require_justification,
+            "needs_mfa": prospect.portion.flow.settings.require_mfa,
+            "asks_for_code": asks_for_code(answer, prospect.portion.flow),
             "approval": _approval_view(answer, index),
         }
         for index, prospect in enumerate(answer.prospects)
     ]
+
+
+def asks_for_code(answer: Answer, flow: AccessFlow) -> bool:
+    """Whether the request would wait for a one-time code: one is needed, and none counts still."""
+    return flow.settings.require_mfa and answer.mfa_passed_at is None
 
 
 def app_view(app: App) -> dict[str, Any]:
