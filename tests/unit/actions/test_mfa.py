@@ -7,6 +7,7 @@ import pytest
 
 from accessflows.actions.end import cancel
 from accessflows.actions.enrol import begin_enrolment, confirm_enrolment
+from accessflows.actions.extend import extend
 from accessflows.actions.pass_mfa import pass_mfa
 from accessflows.actions.reset_mfa import reset_mfa
 from accessflows.model.account import AccountSettings
@@ -368,6 +369,18 @@ def test_an_emergency_waits_for_its_code_and_is_told_to_admins_only_then() -> No
     give(world, request)
     told = notices_of(world, world.requests.events(request.subject)[-1])
     assert [(n.recipient_id, n.kind) for n in told] == [("ada", NoticeKind.EMERGENCY)]
+
+
+@pytest.mark.req("R73.no_checks")
+def test_an_extension_asks_for_no_code() -> None:
+    world = a_world(settings={"max_extensions": 1}, grant_duration=3 * HOUR)
+    request = world.submit()
+    give(world, request)
+    world.run(2 * HOUR)
+    rita = world.directory.person("rita")
+    assert world.submit().status is Status.PENDING_MFA
+    extended = extend(world.ports, request.id, rita, world.now)
+    assert (extended.status, extended.extensions_used) == (Status.ACTIVE, 1)
 
 
 def test_without_the_setting_nothing_waits_and_nothing_is_noted() -> None:
