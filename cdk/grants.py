@@ -100,11 +100,17 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "flows": ("GetItem", "BatchGetItem"),
         "directory": ("GetItem", "BatchGetItem", "Query"),
     },
-    # Signing in is what `authorize` does; of the directory, only sessions are deleted.
+    # What `requests_api` does for programs, and `authorize`; of the directory, only sessions go.
     "portal": {
-        "requests": ("PutItem",),
+        "requests": ("GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem"),
+        "requests/by_closed": ("Query",),
+        "requests/by_grantee": ("Query",),
+        "requests/by_requester": ("Query",),
+        "requests/by_unreviewed": ("Query",),
+        "flows": ("GetItem", "BatchGetItem"),
         "directory": ("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem"),
         "directory/by_value": ("Query",),
+        "inventory": ("GetItem", "BatchGetItem", "Query"),
     },
     "advance": {
         "requests": ("GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem"),

@@ -11,6 +11,7 @@ from cdk.functions import Functions
 # Those that put conditions to people; who only reads people has no use for a key.
 JUDGES = (
     "requests_api",
+    "portal",
     "inventory_api",
     "approvals_api",
     "approve_page",

@@ -1,4 +1,6 @@
-"""The portal: sign-in by the hosted pages, a session, and the pages of whoever is signed in."""
+"""The portal: sign-in by the hosted pages, a session, and the pages of whoever is signed in.
+
+Each page asks for the visitor; whatever a form does is decided by the action behind it."""
 
 from http import HTTPStatus
 from typing import Any
@@ -6,12 +8,21 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 from accessflows import wiring
+from accessflows.actions import ask_again, end, extend, my_access, read
+from accessflows.actions.gather import gather, gather_listed
 from accessflows.actions.session import begin_session, end_session, person_of
 from accessflows.actions.sign_in import SignInRefused, sign_in
-from accessflows.model.refusal import NotFound
+from accessflows.model.refusal import BadInput, NotFound
+from accessflows.model.request import CLOSED, OPEN, Status
+from accessflows.notices.telling import Telling
+from accessflows.notices.words import duration_in_words
 from accessflows.web import cookies
-from accessflows.web.portal import Portal, handle, logger, style_name, style_sheet
-from accessflows.web.sign_in_ticket import new_ticket, seal, unseal
+from accessflows.web.cards import card_of, cards, parts, steps
+from accessflows.web.portal import Portal, Visitor, handle, logger, style_name, style_sheet
+from accessflows.web.request_filter import chosen, query
+from accessflows.web.sign_in_ticket import new_ticket, own_path, seal, unseal
+
+MOST_SAID = 1_000
 
 portal = Portal(
     url=lambda: wiring.public_url(),
@@ -23,7 +34,118 @@ app = portal.app
 
 @app.get("/")
 def home() -> Response[str]:
-    return portal.page("home.html", portal.visitor())
+    """My Access."""
+    visitor, now = portal.visitor(), wiring.now()
+    held = my_access.my_access(wiring.ports(), visitor.person, now)
+    active = [one.request for one in held.active]
+    every = {request.id: request for request in (*active, *held.recent, *held.favourites)}
+    listed = gather_listed(wiring.ports(), every.values())
+    return portal.page(
+        "home.html",
+        visitor,
+        active=cards(active, listed, visitor.person, now),
+        details={one.request.id: one.access_details for one in held.active},
+        recent=cards(held.recent, listed, visitor.person, now),
+        favourites=cards(held.favourites, listed, visitor.person, now),
+        starred={request.id for request in held.favourites},
+        once=wiring.new_id(),
+    )
+
+
+@app.get("/requests")
+def my_requests() -> Response[str]:
+    """What one asked for, or what others asked for one, by status, page by page."""
+    visitor, now, given = portal.visitor(), wiring.now(), portal.asked()
+    statuses, for_me = chosen(given.get("status", ())), "for" in given
+    page = read.list_requests(
+        wiring.ports(),
+        visitor.person,
+        as_grantee=for_me,
+        statuses=statuses,
+        cursor=given.get("cursor", [None])[0],
+    )
+    listed = gather_listed(wiring.ports(), page.requests)
+    return portal.page(
+        "requests.html",
+        visitor,
+        cards=cards(page.requests, listed, visitor.person, now),
+        for_me=for_me,
+        chosen=statuses,
+        open=[status for status in Status if status in OPEN],
+        closed=[status for status in Status if status in CLOSED],
+        more=query(for_me, statuses, page.cursor) if page.cursor else "",
+        starred=starred(visitor),
+        once=wiring.new_id(),
+    )
+
+
+@app.get("/requests/<request_id>")
+def my_request(request_id: str) -> Response[str]:
+    return panel(portal.visitor(), request_id, "request.html")
+
+
+@app.get("/requests/<request_id>/revoke")
+def ask_once_more(request_id: str) -> Response[str]:
+    return panel(portal.visitor(), request_id, "revoke.html")
+
+
+@app.post("/requests/<request_id>/revoke")
+def revoke(request_id: str) -> Response[str]:
+    visitor = portal.visitor()
+    reason = portal.form(visitor).get("reason") or None
+    if reason and len(reason) > MOST_SAID:
+        raise BadInput(f"the reason has {len(reason)} characters; write {MOST_SAID} at most")
+    end.revoke(wiring.ports(), request_id, visitor.person, reason, wiring.now())
+    return portal.go(f"/requests/{request_id}")
+
+
+@app.post("/requests/<request_id>/cancel")
+def cancel(request_id: str) -> Response[str]:
+    visitor = portal.visitor()
+    portal.form(visitor)
+    end.cancel(wiring.ports(), request_id, visitor.person, wiring.now())
+    return portal.go(f"/requests/{request_id}")
+
+
+@app.post("/requests/<request_id>/extend")
+def extend_it(request_id: str) -> Response[str]:
+    visitor = portal.visitor()
+    portal.form(visitor)
+    extend.extend(wiring.ports(), request_id, visitor.person, wiring.now())
+    return portal.go(f"/requests/{request_id}")
+
+
+@app.post("/requests/<request_id>/request-again")
+def request_again(request_id: str) -> Response[str]:
+    """once: of the form, so that a double click asks once."""
+    visitor = portal.visitor()
+    once = portal.form(visitor).get("once") or None
+    made = ask_again.ask_again(
+        wiring.ports(),
+        request_id,
+        visitor.person,
+        ask_again.Again(),
+        idempotency_key=once,
+        now=wiring.now(),
+        new_id=wiring.new_id,
+    )
+    return portal.go(f"/requests/{made[0].id}" if len(made) == 1 else "/requests")
+
+
+@app.post("/requests/<request_id>/star")
+def star(request_id: str) -> Response[str]:
+    visitor = portal.visitor()
+    back = portal.form(visitor).get("back", "")
+    my_access.star(wiring.ports(), request_id, visitor.person)
+    return portal.go(own_path(back))
+
+
+@app.post("/requests/<request_id>/unstar")
+def unstar(request_id: str) -> Response[str]:
+    visitor = portal.visitor()
+    back = portal.form(visitor).get("back", "")
+    my_access.unstar(wiring.ports(), request_id, visitor.person)
+    return portal.go(own_path(back))
 
 
 @app.get("/sign-in")
@@ -83,6 +205,31 @@ def asset(name: str) -> Response[Any]:
     if name != style_name():
         raise NotFound("there is no such file")
     return style_sheet()
+
+
+def panel(visitor: Visitor, request_id: str, template: str) -> Response[str]:
+    """A page about one request, for whoever may see it."""
+    ports, now = wiring.ports(), wiring.now()
+    detail = read.show(ports, request_id, visitor.person, now)
+    telling = Telling._make(gather(ports, detail.request))
+    return portal.page(
+        template,
+        visitor,
+        card=card_of(telling, visitor.person, now),
+        telling=telling,
+        detail=detail,
+        parts=parts(telling),
+        steps=steps(telling),
+        duration=duration_in_words(detail.request.duration),
+        extension=duration_in_words(detail.extension_for),
+        starred=starred(visitor),
+        most_characters=MOST_SAID,
+        once=wiring.new_id(),
+    )
+
+
+def starred(visitor: Visitor) -> frozenset[str]:
+    return frozenset(wiring.ports().requests.favourites(visitor.person.id))
 
 
 handler = handle(portal)

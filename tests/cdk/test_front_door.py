@@ -18,6 +18,15 @@ PORTAL = {
     "POST /sign-out",
     "GET /signed-out",
     "GET /admin",
+    "GET /requests",
+    "GET /requests/{id}",
+    "GET /requests/{id}/revoke",
+    "POST /requests/{id}/revoke",
+    "POST /requests/{id}/cancel",
+    "POST /requests/{id}/extend",
+    "POST /requests/{id}/request-again",
+    "POST /requests/{id}/star",
+    "POST /requests/{id}/unstar",
     "GET /assets/{name}",
 }
 

@@ -21,6 +21,7 @@ LINK_KEYS = (
 ON_CALL_KEYS = LINK_KEYS.replace("link-keys", "pagerduty")
 JUDGES = {
     "requests-api",
+    "portal",
     "inventory-api",
     "approvals-api",
     "approve-page",
@@ -219,7 +220,7 @@ def test_only_who_signs_or_reads_links_and_sign_ins_reads_their_keys(either: Tem
 
 def test_only_who_judges_conditions_reads_the_keys_to_on_call_services(either: Template) -> None:
     assert who_reads(either, ON_CALL_KEYS) == JUDGES
-    assert either.who_may("secretsmanager:Get") == JUDGES | {"send-notice", "portal"}
+    assert either.who_may("secretsmanager:Get") == JUDGES | {"send-notice"}
     read = {
         resource
         for statements in either.roles.values()

@@ -1,0 +1,331 @@
+"""My Access and My Requests: what they show to whom, and what their forms do."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from accessflows import wiring
+from accessflows.actions.session import begin_session
+from accessflows.hosted_pages import HostedPages
+from accessflows.model.person import Role
+from accessflows.model.request import AccessRequest, Status
+from accessflows.model.session import Session
+from accessflows.ports import Lost
+from accessflows.web.cookies import SESSION
+from functions import portal
+from tests.factories import a_flow, a_person, an_approval, an_integration, in_group
+from tests.functions.browser import Browser
+from tests.functions.calls import wire
+from tests.worlds import World
+
+SITE = "https://access.example.com"
+HOUR = timedelta(hours=1)
+
+
+class MemorySessions:
+    """Sessions in a dictionary."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Session] = {}
+
+    def session(self, session_id: str) -> Session | None:
+        return self.rows.get(session_id)
+
+    def begin(self, session: Session) -> None:
+        self.rows[session.id] = session
+
+    def note_use(self, session: Session) -> None:
+        if session.id not in self.rows:
+            raise Lost
+        self.rows[session.id] = session
+
+    def end(self, session_id: str) -> None:
+        self.rows.pop(session_id, None)
+
+
+@pytest.fixture
+def sessions(monkeypatch: pytest.MonkeyPatch) -> MemorySessions:
+    sessions = MemorySessions()
+    pages = HostedPages("https://hosted.example.com", "client", SITE)
+    monkeypatch.setattr(wiring, "sessions", lambda: sessions)
+    monkeypatch.setattr(wiring, "hosted_pages", lambda: pages)
+    monkeypatch.setattr(wiring, "public_url", lambda: SITE)
+    return sessions
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch, sessions: MemorySessions) -> World:
+    settings = {"max_extensions": 2, "extension_duration": timedelta(minutes=30)}
+    request_for = {"scopes": ["self", "others"], "grantees": in_group("engineers")}
+    world = World(
+        flows=[
+            a_flow("automatic", settings=settings, request_for=request_for),
+            a_flow("asked", approval=an_approval("leads"), priority=1, grant_duration=HOUR / 2),
+        ],
+        people=[
+            a_person("olga", groups=("engineers",)),
+            a_person("anna", groups=("leads",)),
+            a_person("ada", roles=(Role.ADMIN,)),
+        ],
+    )
+    wire(monkeypatch, world)
+    return world
+
+
+def visit(world: World, sessions: MemorySessions, person_id: str = "rita") -> Browser:
+    """Somebody who is signed in."""
+    browser, secret = Browser(), f"the secret of {person_id}"
+    begin_session(sessions, world.directory.person(person_id), secret, world.now)
+    browser.cookies[f"__Host-{SESSION}"] = secret
+    return browser
+
+
+def active(world: World, **wish: Any) -> AccessRequest:
+    request = world.submit(duration=HOUR, **wish)
+    world.run()
+    assert world.status(request) is Status.ACTIVE
+    return request
+
+
+def pending(world: World) -> AccessRequest:
+    request = world.submit(duration=HOUR / 2)
+    assert world.status(request) is Status.PENDING_APPROVAL
+    return request
+
+
+@pytest.mark.req("R77.held", "R93.details")
+def test_my_access_says_what_one_holds_how_long_and_how_to_use_it(
+    world: World, sessions: MemorySessions
+) -> None:
+    browser = visit(world, sessions)
+    assert "You hold no access at the moment" in browser.get("/").text
+    request = active(world)
+    (batch,) = world.requests.batches(request)
+    how = world.target.access_details(an_integration(), batch)
+    world.run(timedelta(minutes=1))
+    seen = browser.get("/")
+    assert seen.status == 200
+    for part in ("invoices", "59 minutes left", "Access details", how):
+        assert part in seen.text
+
+
+def test_access_that_has_ended_is_not_shown_as_held_whether_noticed_or_not(
+    world: World, sessions: MemorySessions
+) -> None:
+    browser = visit(world, sessions)
+    request = active(world)
+    world.machines_work = False
+    world.executions.clear()
+    ends_at = world.request(request).ends_at
+    assert ends_at is not None
+    world.now = ends_at
+    begin_session(sessions, world.directory.person("rita"), "the secret of rita", world.now)
+    assert "You hold no access at the moment" in browser.get("/").text
+
+
+@pytest.mark.req("R90", "R77.pending")
+def test_what_was_submitted_appears_under_my_requests_with_its_status(
+    world: World, sessions: MemorySessions
+) -> None:
+    browser = visit(world, sessions)
+    assert "You have asked for nothing yet" in browser.get("/requests").text
+    pending(world)
+    seen = browser.get("/requests").text
+    assert "invoices" in seen
+    assert "Pending Approval" in seen
+
+
+def test_requests_are_filtered_by_one_or_more_statuses(
+    world: World, sessions: MemorySessions
+) -> None:
+    browser = visit(world, sessions)
+    request = pending(world)
+    path = f'href="/requests/{request.id}"'
+    assert path in browser.get("/requests?status=Pending+Approval&status=Active").html
+    assert path not in browser.get("/requests?status=Active&status=Expired").html
+    refused = browser.get("/requests?status=Nonsense")
+    assert refused.status == 400
+    assert "Nonsense" in refused.text
+
+
+def test_what_others_asked_for_one_is_listed_apart(world: World, sessions: MemorySessions) -> None:
+    request = active(world, by="olga", grantee_id="rita")
+    browser = visit(world, sessions)
+    assert request.id not in browser.get("/requests").html
+    assert f"/requests/{request.id}" in browser.get("/requests?for=me").html
+    assert "asked by Olga" in browser.get("/requests?for=me").text
+
+
+@pytest.mark.req("R99")
+def test_a_request_opens_with_its_resources_approvals_and_history(
+    world: World, sessions: MemorySessions
+) -> None:
+    request = pending(world)
+    seen = visit(world, sessions).get(f"/requests/{request.id}").text
+    for part in ("invoices", "not there yet", "Nobody has decided yet", "Rita asked for it"):
+        assert part in seen
+    world.approve(request, "anna")
+    world.run()
+    seen = visit(world, sessions).get(f"/requests/{request.id}").text
+    for part in ("Anna approved", "there", "The access was seen to be there", "Give back"):
+        assert part in seen
+
+
+@pytest.mark.req("R94.shown")
+def test_a_rejection_shows_its_reason_on_the_status_and_under_approvals(
+    world: World, sessions: MemorySessions
+) -> None:
+    from accessflows.actions.decide import decide
+
+    request = pending(world)
+    decide(world.ports, request.id, "anna", approves=False, reason="use staging", now=world.now)
+    browser = visit(world, sessions)
+    seen = browser.get(f"/requests/{request.id}")
+    assert 'title="use staging">Rejected' in seen.html
+    assert "use staging" in seen.text.partition("Approvals")[2]
+    assert 'title="use staging">Rejected' in browser.get("/requests").html
+
+
+def test_whom_a_request_does_not_concern_may_not_know_of_it(
+    world: World, sessions: MemorySessions
+) -> None:
+    request = pending(world)
+    stranger = visit(world, sessions, "olga")
+    other = stranger.get(f"/requests/{request.id}")
+    none = stranger.get("/requests/01ARZ3NDEKTSV4RRFFQ69G5FAV")
+    assert (other.status, none.status) == (404, 404)
+    assert "invoices" not in other.text
+
+
+@pytest.mark.req("R105.confirmation")
+def test_giving_access_back_is_asked_once_more_and_then_done(
+    world: World, sessions: MemorySessions
+) -> None:
+    request = active(world)
+    browser = visit(world, sessions)
+    path = f"/requests/{request.id}/revoke"
+    assert "Give back the access to invoices?" in browser.get(path).text
+    assert world.status(request) is Status.ACTIVE
+    done = browser.press(path, on=path, reason="done early")
+    assert (done.status, done.location) == (303, f"/requests/{request.id}")
+    assert world.status(request) is Status.REVOKING
+    assert world.request(request).reason == "done early"
+
+
+def test_whoever_did_not_ask_for_it_cannot_give_it_back(
+    world: World, sessions: MemorySessions
+) -> None:
+    request = active(world, by="olga", grantee_id="rita")
+    browser = visit(world, sessions)
+    path = f"/requests/{request.id}/revoke"
+    assert "Only they, or an admin, can end it" in browser.get(path).text
+    assert browser.press(path).status == 403
+    assert world.status(request) is Status.ACTIVE
+
+
+def test_what_waits_can_be_cancelled(world: World, sessions: MemorySessions) -> None:
+    request = pending(world)
+    path = f"/requests/{request.id}"
+    assert visit(world, sessions).press(f"{path}/cancel", on=path).location == path
+    assert world.status(request) is Status.CANCELLED
+
+
+def test_active_access_is_extended_by_what_its_flow_allows(
+    world: World, sessions: MemorySessions
+) -> None:
+    request = active(world)
+    browser, path = visit(world, sessions), f"/requests/{request.id}"
+    assert "Extend by 30 minutes (2 left)" in browser.get(path).text
+    before = world.request(request).ends_at
+    assert before is not None
+    browser.press(f"{path}/extend", on=path)
+    assert world.request(request).ends_at == before + timedelta(minutes=30)
+    assert "Extend by 30 minutes (1 left)" in browser.get(path).text
+
+
+@pytest.mark.req("R100")
+def test_an_active_request_leads_to_my_access(world: World, sessions: MemorySessions) -> None:
+    request = active(world)
+    browser = visit(world, sessions)
+    for path in ("/requests", f"/requests/{request.id}"):
+        assert '<a class="button quiet" href="/">Use access</a>' in browser.get(path).html
+
+
+@pytest.mark.req("R102.page", "R103.recent", "R103.favourites", "R103.details", "R104")
+def test_a_closed_request_is_asked_again_from_wherever_it_is_shown(
+    world: World, sessions: MemorySessions
+) -> None:
+    browser = visit(world, sessions)
+    closed = [active(world) for _ in range(1)]
+    for _ in range(4):
+        world.run(2 * HOUR)
+        closed.append(active(world))
+    world.run(2 * HOUR)
+    browser = visit(world, sessions)
+    first, last = closed[0], closed[-1]
+    browser.press(f"/requests/{first.id}/star", back="/")
+    home = browser.get("/").html
+    recent, favourites = home.partition('id="favourites"')[::2]
+    again = 'action="/requests/{}/request-again"'.format
+    assert [request.id for request in closed if again(request.id) in recent] == [
+        request.id for request in closed[-3:]
+    ]
+    assert [request.id for request in closed if again(request.id) in favourites] == [first.id]
+    assert again(last.id) in browser.get(f"/requests/{last.id}").html
+    once = {"once": "the form's own"}
+    made = browser.press(f"/requests/{last.id}/request-again", **once)
+    assert made.location not in {f"/requests/{request.id}" for request in closed}
+    assert browser.press(f"/requests/{last.id}/request-again", **once).location == made.location
+    browser.press(f"/requests/{first.id}/unstar", back="/")
+    assert again(first.id) not in browser.get("/").html
+
+
+def test_only_what_one_asked_for_oneself_can_be_starred(
+    world: World, sessions: MemorySessions
+) -> None:
+    request = active(world, by="olga", grantee_id="rita")
+    browser = visit(world, sessions)
+    assert f"/requests/{request.id}/star" not in browser.get("/").html
+    assert browser.press(f"/requests/{request.id}/star").status == 403
+
+
+@pytest.mark.parametrize("deed", ["revoke", "cancel", "extend", "request-again", "star", "unstar"])
+def test_no_form_of_somebody_elses_page_does_anything(
+    world: World, sessions: MemorySessions, deed: str
+) -> None:
+    request = pending(world) if deed == "cancel" else active(world)
+    before = (world.requests.writes, set(world.requests.stars))
+    browser, other = visit(world, sessions), visit(world, sessions, "olga")
+    foreign = other.get("/").form_token
+    for token in (foreign, ""):
+        assert browser.post(f"/requests/{request.id}/{deed}", form=token).status == 403
+    assert (world.requests.writes, set(world.requests.stars)) == before
+
+
+@pytest.mark.req("R117")
+def test_whoever_is_no_admin_is_told_so_on_an_admin_page(
+    world: World, sessions: MemorySessions
+) -> None:
+    seen = visit(world, sessions).get("/admin")
+    assert seen.status == 403
+    assert "This part is for admins" in seen.text
+
+
+def test_what_people_wrote_is_never_markup(world: World, sessions: MemorySessions) -> None:
+    wrote = "<script>alert(1)</script>\u202e"
+    request = world.submit(duration=HOUR / 2, justification=wrote)
+    seen = visit(world, sessions).get(f"/requests/{request.id}").html
+    assert "<script" not in seen
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in seen
+    assert "\u202e" not in seen
+
+
+def test_a_reason_that_is_too_long_is_sent_back(world: World, sessions: MemorySessions) -> None:
+    request = active(world)
+    refused = visit(world, sessions).press(
+        f"/requests/{request.id}/revoke", reason="x" * (portal.MOST_SAID + 1)
+    )
+    assert refused.status == 400
+    assert "1001 characters" in refused.text
+    assert world.status(request) is Status.ACTIVE
