@@ -23,7 +23,10 @@ SYSTEM_PYTHON := $(firstword $(foreach name,python3.11 python3.12 python3.13 pyt
 NODE_MAJOR := $(shell node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint stop mail features bench setup tools
+# As tests/browser/conftest.py looks for it.
+CHROMIUM := $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
+
+.PHONY: help demo test lint stop mail features bench browser setup tools
 
 help: ## What there is
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -31,7 +34,7 @@ help: ## What there is
 demo: setup ## Start everything here and show it at work
 	@$(PYTHON) -m local.demo
 
-test: setup ## Everything that is checked, `make lint` included
+test: setup browser ## Everything that is checked, `make lint` included
 	@$(PYTHON) -m pytest -q $(WORKERS)
 
 lint: setup ## Style, types, and which part may import which
@@ -46,11 +49,18 @@ stop: ## End what `make demo` started at $PORT
 mail: setup ## The mails that the local stack sent
 	@$(PYTHON) -m local.stack mail
 
-features: setup ## Write docs/features.md from the tests' marks
+features: setup browser ## Write docs/features.md from the tests' marks
 	@$(PYTHON) -m pytest -q $(WORKERS) --features
 
 bench: setup ## How long the largest submission takes, on a stack of its own at $PORT
 	@$(PYTHON) -m bench.submission
+
+browser:
+ifeq ($(CHROMIUM),)
+	@[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "Chromium is missing, which the pages are tested in: install the package chromium, and try again." >&2; exit 1; }
+	@echo "installing Chromium ..."
+	@apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null
+endif
 
 setup: .local/installed/python .local/installed/emulator .local/installed/node
 
@@ -72,6 +82,6 @@ tools:
 	@mkdir -p $(@D) && touch $@
 
 .local/installed/node: package.json package-lock.json | tools
-	@echo "installing the CDK command line ..."
+	@echo "installing the CDK command line and axe ..."
 	@npm ci --silent
 	@mkdir -p $(@D) && touch $@

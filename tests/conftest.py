@@ -8,7 +8,7 @@ from typing import NoReturn
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.features_plugin"]
+pytest_plugins = ["tests.features_plugin", "tests.deployed"]
 
 TESTS = Path(__file__).parent
 OFFLINE = {"unit", "functions"}
@@ -19,7 +19,13 @@ settings.register_profile("explore", deadline=None, max_examples=1_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 # These wait more than they work, the first the longest.
-WAITING = ("stack/test_survival", "stack/test_extend", "stack/test_escalation", "stack/")
+WAITING = (
+    "stack/test_survival",
+    "stack/test_extend",
+    "stack/test_escalation",
+    "stack/",
+    "browser/",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,22 +1,21 @@
-"""The deployed local stack, IAM enforced, with a small company in it: one for all stories, and one
-for the tests that break it.
-
-Every test here asks for its own bucket, so that none depends on another."""
+"""The deployed local stack, IAM enforced, with a small company in it: one for all stories, in the
+browser and without, and one for the tests that break it."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 from filelock import FileLock
 
-from local import own_system
-from local.company import Company
-from local.stack import LocalStack
+if TYPE_CHECKING:
+    from local.company import Company
+    from local.stack import LocalStack
 
-CONFIG = Path(__file__).parent / "config"
+CONFIG = Path(__file__).parent / "stack" / "config"
 # Each worker has stacks of its own, so that none waits for another.
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 FIRST_PORT = int(os.environ.get("TEST_PORT", "4583"))
@@ -26,8 +25,11 @@ ORIGINAL = FIRST_PORT + 9
 
 
 @contextmanager
-def original() -> Iterator[LocalStack]:
+def original() -> "Iterator[LocalStack]":
     """A stack as it is right after its deployment, stopped."""
+    from local import own_system
+    from local.stack import LocalStack
+
     stack = LocalStack(ORIGINAL, announced=False)
     stack.folder.mkdir(parents=True, exist_ok=True)
     with FileLock(stack.folder / "lock"):
@@ -45,8 +47,11 @@ def original() -> Iterator[LocalStack]:
 
 
 @contextmanager
-def founded(port: int) -> Iterator[Company]:
+def founded(port: int) -> "Iterator[Company]":
     """A company on a stack of its own at the port, which ends with the block."""
+    from local.company import Company
+    from local.stack import LocalStack
+
     stack = LocalStack(port, announced=False)
     with original() as deployed:
         stack.become(deployed)
@@ -64,26 +69,7 @@ def founded(port: int) -> Iterator[Company]:
 
 
 @pytest.fixture(scope="session")
-def company() -> Iterator[Company]:
+def company() -> "Iterator[Company]":
+    """The one company of this worker."""
     with founded(PORT) as company:
         yield company
-
-
-@pytest.fixture(autouse=True)
-def tidy(company: Company) -> Iterator[None]:
-    """What a test asked for ends with it: a principal has room for a few policies only."""
-    yield
-    company.end_all("ada")
-
-
-@pytest.fixture
-def bucket(company: Company, request: pytest.FixtureRequest) -> str:
-    """A bucket of this test's own, in the flow that `@pytest.mark.flow` names."""
-    marker = request.node.get_closest_marker("flow")
-    assert marker is not None, "name the bucket's flow with @pytest.mark.flow"
-    name = "acme-" + request.node.originalname.removeprefix("test_").replace("_", "-")[:50].strip(
-        "-"
-    )
-    company.open_buckets({name: {"flow": marker.args[0]}})
-    company.sync_inventory()
-    return name

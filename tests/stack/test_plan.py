@@ -11,7 +11,7 @@ import pytest
 
 from local.company import Company
 from local.emulator import ACCESS_KEY, REGION
-from tests.stack.conftest import CONFIG
+from tests.deployed import CONFIG
 
 
 def accessflows(company: Company, *arguments: object) -> subprocess.CompletedProcess[str]:

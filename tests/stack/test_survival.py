@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.company import Company, wait_for
-from tests.stack.conftest import PORT, founded
+from tests.deployed import PORT, founded
 from tests.stack.insides import BATCH, executions, lose_due_work, move_back, row, stop_executions
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"

@@ -1,0 +1,71 @@
+"""Chromium without a screen, on the deployed stack. Whoever has no browser is told, not spared."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from local.company import Company
+
+# In a container there is no sandbox, and nobody to update, sync or report to.
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+MISSING = "there is no Chromium: run `make browser` as root, or install the package chromium"
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+WAITS_MS = 20_000
+
+SignIn = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    program = next(filter(None, map(shutil.which, NAMES)), None)
+    if program is None:
+        pytest.fail(MISSING)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def sign_in(company: Company, chromium: Browser) -> Iterator[SignIn]:
+    """A person's own browser window, signed in at the hosted pages with their password."""
+    contexts = []
+
+    def signed_in(person_id: str, *, path: str = "/", **options: object) -> Page:
+        context = chromium.new_context(
+            base_url=company.stack.outputs["portal_url"],
+            **options,  # type: ignore[arg-type]  # as Playwright names them
+        )
+        contexts.append(context)
+        context.set_default_timeout(WAITS_MS)
+        page = context.new_page()
+        page.goto(path)
+        page.get_by_label("Username").fill(f"{person_id}@example.com")
+        page.get_by_label("Password").fill(company.passwords[person_id])
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"{company.stack.outputs['portal_url']}/**")
+        return page
+
+    yield signed_in
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(autouse=True)
+def tidy(company: Company) -> Iterator[None]:
+    """What a test asked for ends with it."""
+    yield
+    company.end_all("ada")
