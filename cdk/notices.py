@@ -43,9 +43,10 @@ class Notices(Construct):
             self,
             "OurEvents",
             event_bus=bus,
-            # People hear of requests, and of what happens to their second factor.
+            # People hear of requests, admins of changes that wait for a second one of them.
             event_pattern=events.EventPattern(
-                source=["accessflows"], detail={"subject": events.Match.prefix("request:")}
+                source=["accessflows"],
+                detail={"subject": [{"prefix": "request:"}, {"prefix": "change:"}]},
             ),
             targets=[targets.LambdaFunction(notify)],
         )

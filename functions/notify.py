@@ -1,5 +1,7 @@
-"""Work out who is told of what happened to a request or a person, and queue one notice a person."""
+"""Work out who is told of what happened to a request, a person or a proposed change, and queue one
+notice a person."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -7,9 +9,10 @@ from aws_lambda_powertools import Logger
 from accessflows import wiring
 from accessflows.actions.approvers import flow_asking_by
 from accessflows.actions.notify import notices_for
+from accessflows.actions.notify_change import change_notices
 from accessflows.actions.notify_person import notices_about
 from accessflows.model.event import Event
-from accessflows.model.notice import Notice
+from accessflows.model.notice import ChangeNotice, Notice
 
 logger = Logger()
 
@@ -26,9 +29,12 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     return {"event_id": event_id, "notices": len(notices)}
 
 
-def _notices(happened: Event) -> list[Notice]:
-    if happened.subject.startswith("person:"):
+def _notices(happened: Event) -> Sequence[Notice | ChangeNotice]:
+    kind, _, name = happened.subject.partition(":")
+    if kind == "person":
         return notices_about(happened, wiring.directory())
-    request = wiring.requests().get(happened.subject.removeprefix("request:"))
+    if kind == "change":
+        return change_notices(happened, wiring.flows().change(name), wiring.directory())
+    request = wiring.requests().get(name)
     flow = flow_asking_by(wiring.flows(), wiring.directory(), request)
     return notices_for(happened, request, flow, wiring.directory())

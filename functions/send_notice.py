@@ -9,14 +9,17 @@ from aws_lambda_powertools.utilities.batch import (
     process_partial_response,
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from pydantic import TypeAdapter
 
 from accessflows import wiring
+from accessflows.actions.send_change_notice import send_change_notice
 from accessflows.actions.send_notice import Delivery, send_notice
-from accessflows.model.notice import Notice
+from accessflows.model.notice import ChangeNotice, Notice
 from accessflows.notices.links import new_link_id
 from accessflows.notices.mail_channel import MailChannel
 
 logger = Logger()
+_NOTICES: TypeAdapter[Notice | ChangeNotice] = TypeAdapter(Notice | ChangeNotice)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -30,13 +33,11 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 
 def _send(record: SQSRecord) -> None:
-    notice = Notice.model_validate_json(record.body)
+    notice = _NOTICES.validate_json(record.body)
     about = {"event_id": notice.event_id, "kind": notice.kind, "recipient": notice.recipient_id}
     try:
         channel = MailChannel(wiring.mailer(), wiring.link_keys(), wiring.public_url())
-        delivery = send_notice(
-            wiring.ports(), channel, notice, now=wiring.now(), new_link_id=new_link_id
-        )
+        delivery = _delivered(channel, notice)
     except Exception:
         logger.exception("notice not sent", extra=about)
         raise
@@ -44,3 +45,10 @@ def _send(record: SQSRecord) -> None:
         logger.info("notice sent", extra=about)
     else:
         logger.warning("notice skipped", why=delivery, extra=about)
+
+
+def _delivered(channel: MailChannel, notice: Notice | ChangeNotice) -> Delivery:
+    ports, now = wiring.ports(), wiring.now()
+    if isinstance(notice, ChangeNotice):
+        return send_change_notice(ports, wiring.flows(), channel, notice, now=now)
+    return send_notice(ports, channel, notice, now=now, new_link_id=new_link_id)

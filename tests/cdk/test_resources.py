@@ -260,7 +260,10 @@ def test_the_clock_calls_the_sweeps_every_minute_and_the_inventory_every_five(
 def test_notify_hears_of_requests_and_of_second_factors_on_our_bus(either: Template) -> None:
     rules = rules_for(either, "Notify")
     assert [rule["EventPattern"] for rule in rules] == [
-        {"source": ["accessflows"], "detail": {"subject": [{"prefix": "request:"}]}},
+        {
+            "source": ["accessflows"],
+            "detail": {"subject": [{"prefix": "request:"}, {"prefix": "change:"}]},
+        },
         {"source": ["accessflows"], "detail-type": ["mfa_enrolled", "mfa_locked", "mfa_reset"]},
     ]
     assert all(spell(rule["EventBusName"]).startswith("OutboxBus") for rule in rules)

@@ -15,13 +15,17 @@ from accessflows.model.configuration import Configuration
 from accessflows.model.event import first_broken
 from accessflows.model.person import DirectoryGroup, Role
 from accessflows.model.refusal import BadInput
+from accessflows.ports import Ports
 from accessflows.stores.directory import DynamoDirectory
 from accessflows.stores.flows import DynamoFlows
+from accessflows.stores.inventory import DynamoInventory
 from accessflows.stores.requests import DynamoRequests
-from functions import admin_api
+from functions import admin_api, notify, send_notice
+from tests.doubles.mail import KEYS, SITE, MemoryMailer, Sent
 from tests.doubles.tables import TEST_SETTINGS, create_tables
 from tests.factories import NOON, a_bundle, a_flow, a_person, a_target, an_integration
-from tests.functions.calls import call
+from tests.functions.calls import CONTEXT, call
+from tests.functions.test_notices import MemoryQueue
 
 CHANGES = "/configuration/changes"
 FLOWS = "/configuration/access-flows"
@@ -255,6 +259,59 @@ def test_who_proposed_and_who_agreed_is_on_record() -> None:
     assert agreed.items() <= last.details.items()
     _, history = send("GET", f"{FLOWS}/made/versions")
     assert [(v["changed_by"], v["approved_by"]) for v in history["versions"]] == [("ada", "alf")]
+
+
+def mails_of(event_id: str, monkeypatch: pytest.MonkeyPatch) -> list[Sent]:
+    """What is mailed for an event, by way of the bus and the queue."""
+    mailer, queue = MemoryMailer(), MemoryQueue()
+    inventory = DynamoInventory(TEST_SETTINGS)
+    ports = Ports(wiring.requests(), wiring.flows(), wiring.directory(), inventory, {})
+    for name, value in {
+        "ports": ports,
+        "mailer": mailer,
+        "notice_queue": queue,
+        "link_keys": KEYS,
+        "public_url": SITE,
+    }.items():
+        monkeypatch.setattr(wiring, name, lambda value=value: value)
+    notify.handler({"detail": {"event_id": event_id}}, CONTEXT)
+    bodies = [notice.model_dump_json() for notice in queue.notices]
+    for _ in range(2 if bodies else 0):  # a queue may deliver twice
+        records = [
+            {"messageId": str(n), "body": body, "eventSource": "aws:sqs"}
+            for n, body in enumerate(bodies)
+        ]
+        answer = send_notice.handler({"Records": records}, CONTEXT)
+        assert answer == {"batchItemFailures": []}
+    return mailer.sent
+
+
+@pytest.mark.req("N17.told")
+def test_the_other_admins_are_mailed_once_and_the_author_hears_what_became_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turn(on=True)
+    change_id = propose()
+    (asked,) = mails_of(f"change:{change_id}#1", monkeypatch)
+    assert (asked.to, asked.subject) == (
+        "alf@example.com",
+        "Please agree or reject: Ada wants to make access flow 'made'",
+    )
+    assert f"POST /configuration/changes/{change_id}/approve" in asked.text
+    assert "expires on Monday 9 March 2026, 12:00 UTC" in asked.text
+    decide(change_id, "reject", reason="too wide")
+    (told,) = mails_of(f"change:{change_id}#2", monkeypatch)
+    assert (told.to, told.subject) == (
+        "ada@example.com",
+        "Your change was rejected: access flow 'made'",
+    )
+    assert "Alf rejected it. It does not count." in told.text
+    assert "too wide" in told.text
+    withdrawn = propose(name="Other")
+    decide(withdrawn, "reject", by="ada")
+    assert mails_of(f"change:{withdrawn}#2", monkeypatch) == []
+    # What asked for a decision comes too late now.
+    assert mails_of(f"change:{withdrawn}#1", monkeypatch) == []
 
 
 @pytest.mark.parametrize(

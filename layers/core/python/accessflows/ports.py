@@ -13,7 +13,7 @@ from accessflows.model.dossier import Dossier
 from accessflows.model.event import Change, Event, EventKind
 from accessflows.model.flow import AccessFlow, FlowVersion
 from accessflows.model.integration import Integration, Kind
-from accessflows.model.notice import Notice, NoticeKind
+from accessflows.model.notice import ChangeNotice, Notice, NoticeKind
 from accessflows.model.on_call import OnCallPlan
 from accessflows.model.person import Person
 from accessflows.model.request import AccessRequest, Batch, Status
@@ -453,7 +453,7 @@ class Channel(Protocol):
 class NoticeQueue(Protocol):
     """Where notices wait until they are sent."""
 
-    def put(self, notices: Sequence[Notice]) -> None:
+    def put(self, notices: Sequence[Notice | ChangeNotice]) -> None:
         """One message a notice. Raises if any was not taken; the others may have been."""
 
 

@@ -10,7 +10,7 @@ from accessflows.model.dossier import Dossier
 from accessflows.model.notice import Notice, NoticeKind
 from accessflows.model.person import Person
 from accessflows.model.request import AccessRequest, Status
-from accessflows.ports import ApprovalLink, Channel, Ports, Tidings
+from accessflows.ports import ApprovalLink, Channel, Ports, Requests, Tidings
 from accessflows.rules.approval import fingerprint, vote_of
 from accessflows.rules.lifecycle import overdue
 
@@ -32,10 +32,7 @@ def send_notice(
     now: datetime,
     new_link_id: Callable[[], str],
 ) -> Delivery:
-    """Tell one person one thing, once.
-
-    What goes wrong on the way rises after the claim is given back, so that the next try may send.
-    """
+    """Tell one person one thing, once. Raises what goes wrong on the way; it may be tried anew."""
     named = {notice.recipient_id, notice.person_id or notice.recipient_id}
     people = ports.directory.people(named)
     recipient = people.get(notice.recipient_id)
@@ -44,24 +41,36 @@ def send_notice(
     request = ports.requests.get(notice.request_id) if notice.request_id else None
     if request and _is_settled(notice.kind, request, now):
         return Delivery.SETTLED
-    claim_id = notice.claim_id(channel.name)
-    if not ports.requests.claim_notice(claim_id, now):
-        return Delivery.CLAIMED
-    delivered = False
-    try:
+
+    def deliver() -> None:
         if request:
-            tidings = _tidings(
-                ports, notice.kind, recipient, gather(ports, request), now, new_link_id
-            )
+            dossier = gather(ports, request)
+            tidings = _tidings(ports, notice.kind, recipient, dossier, now, new_link_id)
         else:
             about = people[notice.person_id or notice.recipient_id]
             tidings = Tidings(notice.kind, recipient, about=about)
         channel.deliver(tidings)
+
+    return send_once(ports.requests, notice.claim_id(channel.name), now, deliver)
+
+
+def send_once(
+    requests: Requests, claim_id: str, now: datetime, deliver: Callable[[], None]
+) -> Delivery:
+    """Deliver what nobody has delivered, or is about to.
+
+    What goes wrong on the way rises after the claim is given back, so that the next try may send.
+    """
+    if not requests.claim_notice(claim_id, now):
+        return Delivery.CLAIMED
+    delivered = False
+    try:
+        deliver()
         delivered = True
     finally:
         if not delivered:
-            ports.requests.release_notice(claim_id)
-    ports.requests.mark_notice_sent(claim_id, now)
+            requests.release_notice(claim_id)
+    requests.mark_notice_sent(claim_id, now)
     return Delivery.SENT
 
 

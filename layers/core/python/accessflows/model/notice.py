@@ -1,7 +1,7 @@
 """Notices: who is told what about which event. They travel as JSON, one message a person."""
 
 from enum import StrEnum
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import model_validator
 
@@ -57,3 +57,16 @@ class Notice(Value):
         The kind belongs to it: of one event a requester who may also approve hears twice.
         """
         return f"{self.event_id}:{self.kind}:{self.recipient_id}:{channel}"
+
+
+class ChangeNotice(Value):
+    """What one person is told of a change that was proposed: it awaits them, or was decided."""
+
+    kind: Literal["change"] = "change"
+    event_id: str
+    change_id: str
+    recipient_id: PersonId
+
+    def claim_id(self, channel: str) -> str:
+        """Once per event, recipient and channel."""
+        return f"{self.event_id}:{self.recipient_id}:{channel}"

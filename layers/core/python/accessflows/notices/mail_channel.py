@@ -1,7 +1,10 @@
 """The mail channel: tidings become a letter, the letter a mail, and the mailer takes it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from accessflows.model.person import Person
+from accessflows.model.proposed_change import ProposedChange
+from accessflows.notices.change_letters import write_change
 from accessflows.notices.letters import Letter, write
 from accessflows.notices.links import sign
 from accessflows.notices.mails import mail
@@ -10,7 +13,10 @@ from accessflows.ports import ApprovalLink, Mailer, Tidings
 
 
 class MailChannel:
-    """Implements ports.Channel. public_url: where links lead, without a slash at its end."""
+    """Implements ports.Channel, and tells of changes.
+
+    public_url: where links lead, without a slash at its end.
+    """
 
     name = "mail"
 
@@ -21,9 +27,18 @@ class MailChannel:
 
     def deliver(self, tidings: Tidings) -> None:
         """Mail to the recipient's first address."""
-        composed = mail(self._letter(tidings))
+        self._send(self._letter(tidings), tidings.recipient)
+
+    def deliver_change(
+        self, change: ProposedChange, recipient: Person, people: Mapping[str, Person]
+    ) -> None:
+        """Mail of a change that waits for its reader, or was decided."""
+        self._send(write_change(change, people), recipient)
+
+    def _send(self, letter: Letter, recipient: Person) -> None:
+        composed = mail(letter)
         self._mailer.send(
-            to=tidings.recipient.email,
+            to=recipient.email,
             subject=composed.subject,
             html=composed.html,
             text=composed.text,
