@@ -20,6 +20,7 @@ from accessflows.stores.directory import DynamoDirectory
 from accessflows.stores.flows import DynamoFlows
 from accessflows.stores.inventory import DynamoInventory
 from accessflows.stores.requests import DynamoRequests
+from accessflows.stores.second_factors import DynamoSecondFactors
 from functions import admin_api, notify, send_notice
 from tests.doubles.mail import KEYS, SITE, MemoryMailer, Sent
 from tests.doubles.tables import TEST_SETTINGS, create_tables
@@ -265,7 +266,8 @@ def mails_of(event_id: str, monkeypatch: pytest.MonkeyPatch) -> list[Sent]:
     """What is mailed for an event, by way of the bus and the queue."""
     mailer, queue = MemoryMailer(), MemoryQueue()
     inventory = DynamoInventory(TEST_SETTINGS)
-    ports = Ports(wiring.requests(), wiring.flows(), wiring.directory(), inventory, {})
+    factors = DynamoSecondFactors(TEST_SETTINGS)
+    ports = Ports(wiring.requests(), wiring.flows(), wiring.directory(), inventory, {}, factors)
     for name, value in {
         "ports": ports,
         "mailer": mailer,

@@ -349,7 +349,8 @@ MISTAKES = {
         "people",
         "groups:\n",
         "settings: {identity_sources: [{id: okta, name: Okta, kind: skim}]}\ngroups:\n",
-        "people.yaml: settings.identity_sources[0].kind: must be scim or identity_center, not 'skim' (line 11)",
+        "people.yaml: settings.identity_sources[0].kind: must be scim or identity_center, not "
+        "'skim' (line 11)",
     ),
     "somebody without an address": (
         "people",
