@@ -39,6 +39,7 @@ _TONES: Mapping[Status, str] = {
 }
 _HAPPENED: Mapping[EventKind, str] = {
     EventKind.SUBMITTED: "{who} asked for it",
+    EventKind.MFA_PASSED: "{who} confirmed it with a code",
     EventKind.APPROVAL_RECORDED: "{who} approved it; others still had to",
     EventKind.TIER_OPENED: "Further approvers were asked",
     EventKind.APPROVED: "{who} approved it",
