@@ -61,6 +61,15 @@ _REFUSED = {
 }
 
 
+_PAGES = {
+    "/approve/{token}": "The page where an approver decides",
+    "/join/{token}": "The page of an access link",
+    "/confirm/{token}": "The page where a visitor confirms an address",
+    "/ask/{token}": "The request form of a visitor",
+    "/status/{token}": "The status page of a visitor's request",
+}
+
+
 class TwoSchemas(Exception):
     """Two functions give one name to two schemas."""
 
@@ -125,10 +134,10 @@ def _add_pages(paths: dict[str, Any]) -> None:
     """What no resolver serves, and no person signs in for."""
     token = {"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}
     page = {"description": "A page", "content": {"text/html": {"schema": {"type": "string"}}}}
-    for key in BY_SIGNED_LINK["approve_page"]:
+    for key in (key for routes in BY_SIGNED_LINK.values() for key in routes):
         method, path = key.split(" ")
         paths.setdefault(path, {})[method.lower()] = {
-            "summary": "The page behind a mailed link; only its form, posted, decides",
+            "summary": f"{_PAGES[path]}; only its form, posted, changes something",
             "parameters": [token],
             "security": [],
             "responses": {"200": page, "default": page},

@@ -47,6 +47,8 @@ SHAPES = (
     Shape("api_document", 10, "What the API offers"),
     Shape("approve_page", 25, "The page behind a mailed link"),
     Shape("portal", 25, "The pages of whoever is signed in, and their sign-in"),
+    Shape("links_api", 25, "Access links, for admins"),
+    Shape("outsider_page", 25, "The pages of people without an account"),
     Shape("dispatch", 55, "From event rows to machines and the bus"),
     Shape("advance", 30, "Do what is due on one request"),
     *(Shape("activate", 30, "Bring a batch to its target", family) for family in FAMILIES),

@@ -112,6 +112,19 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "directory/by_value": ("Query",),
         "inventory": ("GetItem", "BatchGetItem", "Query"),
     },
+    "links_api": {
+        "requests": ("GetItem", "Query", "PutItem"),
+        "flows": ("GetItem", "BatchGetItem"),
+        "directory": ("GetItem", "BatchGetItem"),
+    },
+    "outsider_page": {
+        "requests": ("GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem"),
+        "requests/by_grantee": ("Query",),
+        "flows": ("GetItem", "BatchGetItem"),
+        "directory": ("GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem"),
+        "directory/by_value": ("Query",),
+        "inventory": ("GetItem", "BatchGetItem", "Query"),
+    },
     "advance": {
         "requests": ("GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem"),
         "flows": ("GetItem", "BatchGetItem"),

@@ -44,10 +44,9 @@ class Links(Construct):
                 "live: replacing the value by schedule would break links in people's mail.",
             )
         )
-        send_notice, portal = functions["send_notice"], functions["portal"]
-        for function in (send_notice, portal):
-            function.add_environment("API_ID", http_api.api_id)
-            function.add_environment("PUBLIC_URL", public_url)
+        for name in ("send_notice", "portal", "links_api"):
+            functions[name].add_environment("API_ID", http_api.api_id)
+            functions[name].add_environment("PUBLIC_URL", public_url)
         # By name, since the emulator forgets a secret's ARN at the second deployment. AWS appends
         # a dash and six characters to it.
         secret_arn = Stack.of(self).format_arn(
@@ -56,7 +55,8 @@ class Links(Construct):
             resource_name=f"{SECRET_NAME}-??????",
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
-        for function in (send_notice, functions["approve_page"], portal):
+        for name in ("send_notice", "approve_page", "portal", "links_api", "outsider_page"):
+            function = functions[name]
             function.add_environment("LINK_KEYS_SECRET", SECRET_NAME)
             function.add_to_role_policy(
                 iam.PolicyStatement(

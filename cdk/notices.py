@@ -35,10 +35,12 @@ class Notices(Construct):
             visibility_timeout=Duration.seconds(180),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=5),
         )
-        self._announce(bus, functions["notify"], stage)
+        self._announce(bus, functions["notify"])
+        for name in ("notify", "outsider_page"):
+            self._may_queue(functions[name], stage)
         self._send(functions["send_notice"], stage, mail_from)
 
-    def _announce(self, bus: events.EventBus, notify: lambda_.Function, stage: Stage) -> None:
+    def _announce(self, bus: events.EventBus, notify: lambda_.Function) -> None:
         events.Rule(
             self,
             "OurEvents",
@@ -59,10 +61,12 @@ class Notices(Construct):
             ),
             targets=[targets.LambdaFunction(notify)],
         )
-        notify.add_environment("NOTICE_QUEUE_URL", self.queue.queue_url)
+
+    def _may_queue(self, function: lambda_.Function, stage: Stage) -> None:
+        function.add_environment("NOTICE_QUEUE_URL", self.queue.queue_url)
         # To AWS several messages are SendMessage too; the emulator asks for a right of that name.
         batch = [] if stage.is_aws else ["sqs:SendMessageBatch"]
-        notify.add_to_role_policy(
+        function.add_to_role_policy(
             iam.PolicyStatement(
                 actions=["sqs:SendMessage", *batch], resources=[self.queue.queue_arn]
             )

@@ -15,6 +15,7 @@ JUDGES = (
     "inventory_api",
     "approvals_api",
     "approve_page",
+    "outsider_page",
     "advance",
     "sweep",
     "off_board",

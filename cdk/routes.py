@@ -91,6 +91,11 @@ AUTHORISED: Routes = {
         "POST /configuration/identity-sources/{id}/tokens",
         "DELETE /configuration/identity-sources/{id}/tokens/{token_id}",
     ),
+    "links_api": (
+        "GET /configuration/access-flows/{id}/links",
+        "POST /configuration/access-flows/{id}/links",
+        "DELETE /configuration/access-flows/{id}/links/{link_id}",
+    ),
 }
 # An identity provider's calls, described by the protocol itself.
 BY_SOURCE_TOKEN: Routes = {
@@ -103,6 +108,11 @@ BY_SIGNED_LINK: Routes = {
         "GET /approve/{token}",
         "HEAD /approve/{token}",
         "POST /approve/{token}",
+    ),
+    "outsider_page": tuple(
+        f"{method} /{page}/{{token}}"
+        for page in ("join", "confirm", "ask", "status")
+        for method in ("GET", "HEAD", "POST")
     ),
 }
 # Whatever is private there asks for the session behind the cookie.

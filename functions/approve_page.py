@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 
 from accessflows import wiring
 from accessflows.web.answer_link import Answer, post_link, show_link
-from accessflows.web.approve_page import headers
+from accessflows.web.pages import headers
 
 logger = Logger()
 

@@ -14,12 +14,14 @@ from pydantic import TypeAdapter
 from accessflows import wiring
 from accessflows.actions.send_change_notice import send_change_notice
 from accessflows.actions.send_notice import Delivery, send_notice
-from accessflows.model.notice import ChangeNotice, Notice
+from accessflows.actions.send_proof import send_proof
+from accessflows.model.notice import ChangeNotice, Notice, ProofNotice
 from accessflows.notices.links import new_link_id
 from accessflows.notices.mail_channel import MailChannel
 
 logger = Logger()
-_NOTICES: TypeAdapter[Notice | ChangeNotice] = TypeAdapter(Notice | ChangeNotice)
+_AnyNotice = Notice | ChangeNotice | ProofNotice
+_NOTICES: TypeAdapter[_AnyNotice] = TypeAdapter(_AnyNotice)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -34,7 +36,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 def _send(record: SQSRecord) -> None:
     notice = _NOTICES.validate_json(record.body)
-    about = {"event_id": notice.event_id, "kind": notice.kind, "recipient": notice.recipient_id}
+    about = _about(notice)
     try:
         channel = MailChannel(wiring.mailer(), wiring.link_keys(), wiring.public_url())
         delivery = _delivered(channel, notice)
@@ -47,8 +49,16 @@ def _send(record: SQSRecord) -> None:
         logger.warning("notice skipped", why=delivery, extra=about)
 
 
-def _delivered(channel: MailChannel, notice: Notice | ChangeNotice) -> Delivery:
+def _delivered(channel: MailChannel, notice: _AnyNotice) -> Delivery:
     ports, now = wiring.ports(), wiring.now()
+    if isinstance(notice, ProofNotice):
+        return send_proof(ports.requests, wiring.access_links(), channel, notice, now)
     if isinstance(notice, ChangeNotice):
         return send_change_notice(ports, wiring.flows(), channel, notice, now=now)
     return send_notice(ports, channel, notice, now=now, new_link_id=new_link_id)
+
+
+def _about(notice: _AnyNotice) -> dict[str, str]:
+    if isinstance(notice, ProofNotice):
+        return {"kind": "proof"}
+    return {"event_id": notice.event_id, "kind": notice.kind, "recipient": notice.recipient_id}

@@ -4,11 +4,13 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from accessflows.model.access_link import AccessLink
 from accessflows.model.condition import Condition, Group, Junction, Operator
 from accessflows.model.delegation import Delegation
+from accessflows.model.event import GENESIS
 from accessflows.model.flow import AccessFlow, Approval, FlowSettings, Mode
 from accessflows.model.integration import Integration, Kind, PrincipalMapping
-from accessflows.model.person import Membership, Person
+from accessflows.model.person import Membership, Person, Role
 from accessflows.model.roll import Roll, Shift
 from accessflows.model.target import (
     AccessScope,
@@ -123,6 +125,35 @@ def a_resource(name: str = "invoices", **changes: Any) -> Resource:
             "resource_type": "s3_bucket",
             "name": name,
             "permissions": ("read", "write", "admin"),
+            **changes,
+        }
+    )
+
+
+def an_outsider(name: str = "Olga", **changes: Any) -> Person:
+    """Somebody who proved an address by an access link."""
+    person_id = f"outsider-{name.lower()}"
+    email = f"{name.lower()}@partner.example"
+    roles = (Role.EXTERNAL,)
+    return a_person(
+        person_id, **{"name": name, "emails": (email,), "roles": roles, "attributes": {}, **changes}
+    )
+
+
+def a_link_flow(flow_id: str = "partners", **changes: Any) -> AccessFlow:
+    """A flow that is asked by access link."""
+    return a_flow(flow_id, trigger="access_link", requestors=None, **changes)
+
+
+def a_link(**changes: Any) -> AccessLink:
+    return AccessLink.model_validate(
+        {
+            "id": "link-1",
+            "flow_id": "partners",
+            "name": "Partners",
+            "made_by": "ada",
+            "made_at": NOON,
+            "hash": GENESIS,
             **changes,
         }
     )

@@ -9,7 +9,11 @@ BY_SOURCE_TOKEN = {
     f"{method} /scim/v2/{{proxy+}}" for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
 }
 OPEN_TO_ALL = {"GET /openapi.json"}
-BY_LINK = {"GET /approve/{token}", "HEAD /approve/{token}", "POST /approve/{token}"}
+BY_LINK = {
+    f"{method} /{page}/{{token}}"
+    for page in ("approve", "join", "confirm", "ask", "status")
+    for method in ("GET", "HEAD", "POST")
+}
 
 PORTAL = {
     "GET /",

@@ -25,6 +25,7 @@ JUDGES = {
     "inventory-api",
     "approvals-api",
     "approve-page",
+    "outsider-page",
     "advance",
     "sweep",
     "off-board",
@@ -215,12 +216,13 @@ def who_reads(template: Template, secret: str) -> set[str]:
 
 
 def test_only_who_signs_or_reads_links_and_sign_ins_reads_their_keys(either: Template) -> None:
-    assert who_reads(either, LINK_KEYS) == {"send-notice", "approve-page", "portal"}
+    signing, reading = {"send-notice", "links-api", "portal"}, {"approve-page", "outsider-page"}
+    assert who_reads(either, LINK_KEYS) == signing | reading
 
 
 def test_only_who_judges_conditions_reads_the_keys_to_on_call_services(either: Template) -> None:
     assert who_reads(either, ON_CALL_KEYS) == JUDGES
-    assert either.who_may("secretsmanager:Get") == JUDGES | {"send-notice"}
+    assert either.who_may("secretsmanager:Get") == JUDGES | {"send-notice", "links-api"}
     read = {
         resource
         for statements in either.roles.values()
@@ -255,6 +257,7 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
                 "authorize",
                 "mfa-api",
                 "portal",
+                "outsider-page",
                 "pull-people",
                 "scim-api",
                 "settle-groups",
@@ -276,8 +279,10 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
                 "authorize",
                 "clean-fallback",
                 "mfa-api",
+                "links-api",
                 "off-board",
                 "portal",
+                "outsider-page",
                 "requests-api",
                 "revoke-aws-iam",
                 "revoke-lambda",

@@ -25,8 +25,10 @@ FUNCTIONS = {
     "notify",
     "inventory-api",
     "mfa-api",
+    "links-api",
     "off-board",
     "portal",
+    "outsider-page",
     "requests-api",
     "revoke-aws-iam",
     "revoke-lambda",
@@ -236,6 +238,8 @@ def tasks(machine: dict[str, Any]) -> list[dict[str, Any]]:
         "approve-page",
         "authorize",
         "portal",
+        "links-api",
+        "outsider-page",
     ],
 )
 def test_the_api_waits_longer_than_its_functions_take(either: Template, function: str) -> None:

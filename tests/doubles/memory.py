@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from accessflows.model.access_link import AccessLink, LinkChange, Proof
 from accessflows.model.account import AccountSettings
 from accessflows.model.condition import Group
 from accessflows.model.delegation import Delegation
@@ -42,6 +43,7 @@ class MemoryRequests:
         self.notices: dict[str, str] = {}
         self.checkpoints: dict[str, str | None] = {}
         self.stars: set[tuple[str, str]] = set()
+        self.access_links: dict[tuple[str, str], AccessLink] = {}
         self.writes = 0
         self.before_write: Callable[[], None] = lambda: None
 
@@ -77,11 +79,14 @@ class MemoryRequests:
         changes: Sequence[Change],
         batches: Iterable[Batch],
         traces: Mapping[str, DecisionTrace],
+        link: LinkChange | None = None,
     ) -> None:
         self.before_write()
         self.batch_rows |= {(batch.request_id, batch.number): batch for batch in batches}
         self.traces |= traces
         self._must(submission.id not in self.submissions)
+        if link:
+            self.put_access_link(link)
         self.submissions[submission.id] = submission
         for change in changes:
             self._put(change)
@@ -183,6 +188,13 @@ class MemoryRequests:
     def link(self, link_id: str) -> ApprovalLink:
         return _found(self.links, link_id)
 
+    def put_access_link(self, change: LinkChange) -> None:
+        key = (change.link.flow_id, change.link.id)
+        known = self.access_links.get(key)
+        self._must((known.number if known else 0) == change.event.number - 1)
+        self.access_links[key] = change.link
+        self.event_rows[change.event.subject, change.event.number] = change.event
+
     def claim_notice(self, notice_id: str, now: datetime) -> bool:
         if notice_id in self.notices:
             return False
@@ -218,6 +230,37 @@ class MemoryRequests:
     def _must(condition: bool) -> None:
         if not condition:
             raise Lost
+
+
+class MemoryAccessLinks:
+    """Links beside the requests that use them, and proofs, in dictionaries."""
+
+    def __init__(self, requests: MemoryRequests) -> None:
+        self.requests = requests
+        self.proofs: dict[str, Proof] = {}
+
+    def link(self, flow_id: str, link_id: str) -> AccessLink:
+        return _found(self.requests.access_links, (flow_id, link_id))
+
+    def links(self, flow_id: str, after: str | None) -> tuple[AccessLink, ...]:
+        found = sorted(self.requests.access_links.items())
+        beyond = [link for (of, i), link in found if of == flow_id and i > (after or "")]
+        return tuple(beyond[:PAGE_SIZE])
+
+    def put(self, change: LinkChange) -> None:
+        self.requests.before_write()
+        self.requests.put_access_link(change)
+
+    def put_proof(self, proof: Proof) -> None:
+        self.proofs[proof.id] = proof
+
+    def proof(self, proof_id: str) -> Proof:
+        return _found(self.proofs, proof_id)
+
+    def prove(self, proof: Proof) -> None:
+        if self.proofs[proof.id].proved_at is not None:
+            raise Lost
+        self.proofs[proof.id] = proof
 
 
 class MemoryFlows:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from accessflows.connectors.principals import only_value
 from accessflows.model.integration import Integration
 from accessflows.model.person import Person
-from accessflows.model.refusal import NoPrincipal, QuotaExceeded, Refusal
+from accessflows.model.refusal import QuotaExceeded, Refusal
 from accessflows.model.request import Batch
 from accessflows.model.target import Resource
 from accessflows.ports import Capabilities, Observation
@@ -60,11 +61,7 @@ class MemoryTarget:
         return []
 
     def principal(self, integration: Integration, person: Person) -> str:
-        attribute = integration.principal.attribute
-        values = person.attributes.get(attribute, ())
-        if not values:
-            raise NoPrincipal(f"{person.name} has no {attribute}")
-        return values[0]
+        return only_value(integration, person)
 
     def size(self, batch: Batch) -> int:
         return len(batch.entitlements)

@@ -13,7 +13,8 @@ from accessflows.model.account import AccountSettings, TicketType
 from accessflows.model.flow import Day, Mode, Timeframe
 from accessflows.model.request import AccessRequest
 from accessflows.notices.links import read
-from accessflows.web.approve_page import decided_page, forged_page, headers, link_page
+from accessflows.web.approve_page import decided_page, link_page
+from accessflows.web.pages import forged_page, headers
 from tests.doubles.mail import KEYS, mailed_token
 from tests.factories import NOON, a_flow, a_person, a_resource, an_approval
 from tests.worlds import World

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple, Protocol
 
 from pydantic import Field
 
+from accessflows.model.access_link import LinkChange
 from accessflows.model.account import AccountSettings
 from accessflows.model.condition import Group
 from accessflows.model.dossier import Dossier
 from accessflows.model.event import Change, Event, EventKind
 from accessflows.model.flow import AccessFlow, FlowVersion
 from accessflows.model.integration import Integration, Kind
-from accessflows.model.notice import ChangeNotice, Notice, NoticeKind
+from accessflows.model.notice import ChangeNotice, Notice, NoticeKind, ProofNotice
 from accessflows.model.on_call import OnCallPlan
 from accessflows.model.person import Person
 from accessflows.model.request import AccessRequest, Batch, Status
@@ -94,10 +95,12 @@ class Requests(Protocol):
         changes: Sequence[Change],
         batches: Iterable[Batch],
         traces: Mapping[str, DecisionTrace],
+        link: LinkChange | None = None,
     ) -> None:
         """Batches and traces (by request id) first, then all else in one transaction.
 
-        Raises Lost where the submission's id is taken.
+        link: the use of the access link by which this came.
+        Raises Lost where the submission's id is taken, or the link changed meanwhile.
         """
 
     def commit(
@@ -453,7 +456,7 @@ class Channel(Protocol):
 class NoticeQueue(Protocol):
     """Where notices wait until they are sent."""
 
-    def put(self, notices: Sequence[Notice | ChangeNotice]) -> None:
+    def put(self, notices: Sequence[Notice | ChangeNotice | ProofNotice]) -> None:
         """One message a notice. Raises if any was not taken; the others may have been."""
 
 

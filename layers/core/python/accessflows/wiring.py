@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from accessflows.outbox import EventBridgeBus, LambdaRevoker, StepFunctionsMachines
     from accessflows.ports import Connector, OnCallService, Ports
     from accessflows.stores.delegations import DynamoDelegations
+    from accessflows.stores.access_links import DynamoAccessLinks
     from accessflows.stores.directory import DynamoDirectory
     from accessflows.stores.flows import DynamoFlows
     from accessflows.stores.inventory import DynamoInventory
@@ -147,6 +148,13 @@ def connectors() -> "Mapping[Kind, Connector]":
     from accessflows.connectors.by_kind import Connectors
 
     return Connectors(settle_for=timedelta(seconds=10 if settings().stage == "aws" else 0))
+
+
+@cache
+def access_links() -> "DynamoAccessLinks":
+    from accessflows.stores.access_links import DynamoAccessLinks
+
+    return DynamoAccessLinks(settings())
 
 
 @cache

@@ -244,7 +244,15 @@ def _why_not_today(
         return (Cause.LOST_ELIGIBILITY, lost) if lost else None
     flow = next((flow for flow in counts.flows if flow.id == request.flow.id), None)
     resources = ports.inventory.resources({resource_key(e) for e in entitlements})
-    lost = still_allowed(flow, requester, grantee, entitlements, resources, counts.catalogue)
+    lost = still_allowed(
+        flow,
+        requester,
+        grantee,
+        entitlements,
+        resources,
+        counts.catalogue,
+        by_link=request.access_link is not None,
+    )
     if lost:
         return Cause.LOST_ELIGIBILITY, lost
     closed = window_closed(flow, now)

@@ -8,7 +8,9 @@ from accessflows.actions.apps import apps_in
 from accessflows.actions.batching import batches_of, held_weight
 from accessflows.actions.browse import bundle_in
 from accessflows.actions.expand import contents_of
+from accessflows.model.access_link import AccessLink
 from accessflows.model.condition import Group
+from accessflows.model.flow import AccessFlow
 from accessflows.model.limits import (
     LONGEST_AHEAD,
     MOST_ENTITLEMENTS,
@@ -28,6 +30,7 @@ from accessflows.model.target import Entitlement
 from accessflows.model.trace import Decision
 from accessflows.model.wish import Wish
 from accessflows.ports import Directory, Ports, Requests, Snapshot, resource_key
+from accessflows.rules.access_links import refuse_closed
 from accessflows.rules.approval import unfillable_group
 from accessflows.rules.approvers import by_owner
 from accessflows.rules.fallback import with_fallback
@@ -58,16 +61,20 @@ class Answer(NamedTuple):
     mfa_passed_at: datetime | None = None
 
 
-def answer(ports: Ports, wish: Wish, *, caller_id: str, now: datetime) -> Answer:
+def answer(
+    ports: Ports, wish: Wish, *, caller_id: str, now: datetime, link: AccessLink | None = None
+) -> Answer:
     """What would become of a wish, by what counts at one moment. Changes nothing.
 
+    link: by which the caller came, else none: then only its flow is asked.
     Raises NotFound for an unknown grantee, bundle or app, BadInput past the limits and for an
-    unknown type of ticket.
+    unknown type of ticket, LinkRefused for a link that lets nobody in.
     """
     counts = ports.flows.snapshot()
-    ask = _ask(ports, counts, wish, caller_id, now)
+    flows = _behind(link, counts, now) if link else counts.flows
+    ask = _ask(ports, counts, wish, caller_id, now).but(by_link=link is not None)
     resources = ports.inventory.resources({resource_key(e) for e in ask.entitlements})
-    planned = plan(ask, counts.flows, resources, counts.catalogue)
+    planned = plan(ask, flows, resources, counts.catalogue)
     if counts.settings.fallback_flow:
         planned = with_fallback(planned, ask, counts.catalogue.integrations)
     refused = _without_needless(planned, wish)
@@ -119,6 +126,13 @@ def _mfa_passed_at(
         return None
     factor = ports.second_factors.get(grantee.id)
     return passed_at(factor, counts.settings.mfa_valid_for, now)
+
+
+def _behind(link: AccessLink, counts: Snapshot, now: datetime) -> tuple[AccessFlow, ...]:
+    """The one flow that the link opens."""
+    found = tuple(flow for flow in counts.flows if flow.id == link.flow_id)
+    refuse_closed(link, found[0] if found else None, now)
+    return found
 
 
 def _ask(ports: Ports, counts: Snapshot, wish: Wish, caller_id: str, now: datetime) -> Ask:

@@ -93,8 +93,15 @@ class _Today:
         entitlements = [e for batch in batches for e in batch.entitlements]
         resources = self._ports.inventory.resources({key_of(e) for e in entitlements})
         requester, grantee = people.get(request.requester_id), people.get(request.grantee_id)
-        catalogue = self._counts.catalogue
-        return disqualified(flow, requester, grantee, entitlements, resources, catalogue)
+        return disqualified(
+            flow,
+            requester,
+            grantee,
+            entitlements,
+            resources,
+            self._counts.catalogue,
+            by_link=request.access_link is not None,
+        )
 
 
 def _suspects(ports: Ports, today: _Today, page: Page, now: datetime) -> list[str]:

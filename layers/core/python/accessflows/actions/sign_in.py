@@ -57,6 +57,8 @@ def sign_in(
         raise SignInRefused("the person of this account is gone") from None
     if not person.active:
         raise SignInRefused(f"{person.id} is deactivated")
+    if person.is_external:
+        raise SignInRefused(f"{person.id} is an outsider, who asks by access link")
     return person
 
 

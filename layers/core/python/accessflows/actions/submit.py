@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from accessflows.actions.answer import Answer, Prospect, answer
+from accessflows.model.access_link import AccessLink
 from accessflows.model.refusal import (
     BadInput,
     DurationNotOffered,
@@ -24,6 +25,7 @@ from accessflows.model.refusal import (
 from accessflows.model.request import AccessRequest, Batch, BatchSummary
 from accessflows.model.wish import Wish
 from accessflows.ports import Lost, Ports, Submission
+from accessflows.rules.access_links import use
 from accessflows.rules.explaining import explain
 from accessflows.rules.lifecycle import begin
 from accessflows.rules.mfa import first_stand
@@ -56,9 +58,11 @@ def submit(
     idempotency_key: str | None,
     now: datetime,
     new_id: Callable[[], str],
+    link: AccessLink | None = None,
 ) -> tuple[AccessRequest, ...]:
     """Store the wish as one request per access flow, all or nothing.
 
+    link: by which the caller came, as it was just read; it is used once more with the write.
     The same key with the same body answers the requests that came of it the first time.
     Raises the refusal that stands first where anything is refused, with the whole list;
     IdempotencyConflict for the same key with another body.
@@ -66,10 +70,10 @@ def submit(
     submission_id = _submission_id(caller_id, idempotency_key or new_id())
     stored = ports.requests.submission(submission_id)
     if stored is None:
-        found = answer(ports, wish, caller_id=caller_id, now=now)
+        found = answer(ports, wish, caller_id=caller_id, now=now, link=link)
         _raise_refused(found.refused)
         try:
-            return _store(ports, found, wish, submission_id, now, new_id)
+            return _store(ports, found, wish, submission_id, now, new_id, link)
         except Lost:
             stored = ports.requests.submission(submission_id)
             if stored is None:
@@ -88,6 +92,7 @@ def _store(
     submission_id: str,
     now: datetime,
     new_id: Callable[[], str],
+    link: AccessLink | None,
 ) -> tuple[AccessRequest, ...]:
     changes, batches, traces = [], [], {}
     for prospect in found.prospects:
@@ -105,6 +110,9 @@ def _store(
             details["apps"] = list(wish.apps)
         if request.mfa_passed_at:
             details["mfa_passed_at"] = request.mfa_passed_at.isoformat()
+        if link:
+            request = request.but(access_link=link.id)
+            details["access_link"] = link.id
         changes.append(begin(request, details=details))
         batches.extend(owned)
         traces[request_id] = explain(
@@ -122,7 +130,9 @@ def _store(
         request_ids=tuple(change.request.id for change in changes),
         at=now,
     )
-    ports.requests.submit(submission, changes, batches, traces)
+    ids = submission.request_ids
+    used = use(link, ids, actor=submission.caller_id, now=now) if link else None
+    ports.requests.submit(submission, changes, batches, traces, used)
     return tuple(change.request for change in changes)
 
 

@@ -4,11 +4,19 @@ from accessflows.model.integration import Integration
 from accessflows.model.person import Person
 from accessflows.model.refusal import NoPrincipal
 
+# Held by everybody, outsiders too: the address that receives mail, unless a source says otherwise.
+ADDRESS = "email"
+
 
 def only_value(integration: Integration, person: Person) -> str:
-    """The one value of the attribute that the integration maps. Raises NoPrincipal."""
+    """The one value of the attribute that the integration maps. Raises NoPrincipal.
+
+    `email` is the address that receives mail, where no source holds an attribute of that name.
+    """
     attribute = integration.principal.attribute
     values = person.attributes.get(attribute, ())
+    if attribute == ADDRESS and not values:
+        return person.email
     if not values:
         raise NoPrincipal(
             f"{person.name} has no {attribute}, which holds who they are in {integration.name}; "

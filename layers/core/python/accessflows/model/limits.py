@@ -61,6 +61,11 @@ EMERGENCY_LIMIT = timedelta(hours=4)
 FALLBACK_LIMIT = timedelta(hours=4)
 # An event that dispatch could not pass on goes to the dead-letter queue at this age.
 DISPATCH_FOR = timedelta(minutes=10)
+# A visitor proves an address within this; then the form is open to them for as long as the second.
+PROOF_FOR = timedelta(minutes=30)
+VISIT_FOR = timedelta(hours=1)
+# An outsider can look at a request for so long after it was closed.
+STATUS_FOR = timedelta(days=30)
 # Who claimed a notice and vanished loses the claim after this.
 NOTICE_CLAIM_FOR = timedelta(minutes=2)
 

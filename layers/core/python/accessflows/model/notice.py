@@ -32,6 +32,12 @@ class NoticeKind(StrEnum):
 PERSONAL = frozenset({NoticeKind.MFA_ENROLLED, NoticeKind.MFA_LOCKED, NoticeKind.MFA_RESET})
 
 
+class ProofNotice(Value):
+    """That a visitor of an access link is to be mailed a link that proves their address."""
+
+    proof_id: str
+
+
 class Notice(Value):
     """One thing to tell one person, of a request or of a person."""
 

@@ -13,6 +13,7 @@ class PastRequest(Value):
     """A request as it was made. justified: whether a justification was written; never its text.
 
     flow, status: what became of it, for the reader.
+    by_link: whether an outsider asked, by the flow's access link.
     """
 
     id: str
@@ -25,6 +26,7 @@ class PastRequest(Value):
     duration: GrantDuration
     justified: Flag = False
     ticket: FiledTicket | None = None
+    by_link: Flag = False
     entitlements: tuple[Entitlement, ...] = Field(min_length=1)
 
     @classmethod
@@ -40,5 +42,6 @@ class PastRequest(Value):
             duration=request.duration,
             justified=bool((request.justification or "").strip()),
             ticket=request.ticket,
+            by_link=request.access_link is not None,
             entitlements=tuple(e for batch in batches for e in batch.entitlements),
         )

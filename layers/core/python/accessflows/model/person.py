@@ -20,6 +20,8 @@ KNOWN_ATTRIBUTES = frozenset({"user", "group", "manager", ON_CALL})
 
 # The identity source that the organisation's files are.
 CONFIGURATION = "configuration"
+# The source of people who proved an address by an access link.
+OUTSIDER = "outsider"
 
 # What the built-in flow asks of people; a configuration that asks it is refused.
 ROLE_ATTRIBUTE = ":role"
@@ -31,6 +33,8 @@ class Role(StrEnum):
     ADMIN = "admin"
     GRANTEE = "grantee"
     ACCESS_REVIEWER = "access_reviewer"
+    # Never signs in, is meant by no condition, and asks by access link only.
+    EXTERNAL = "external"
 
 
 class DirectoryGroup(Value):
@@ -113,6 +117,10 @@ class Person(Value):
     @property
     def email(self) -> str:
         return self.emails[0] if self.emails else ""
+
+    @property
+    def is_external(self) -> bool:
+        return Role.EXTERNAL in self.roles
 
     @property
     def facts(self) -> dict[str, frozenset[str]]:

@@ -165,6 +165,7 @@ class AccessRequest(Value):
     tries: how often revocation was started.
     emergency: whether its flow is for emergencies, so that each use needs a review.
     extensions_used: how often `ends_at` was moved on by an extension.
+    access_link: the id of the link by which an outsider asked.
     reason: what was said when it was rejected, revoked or failed.
     """
 
@@ -201,6 +202,7 @@ class AccessRequest(Value):
     tries: Annotated[Count, Field(ge=0)] = 0
     extensions_used: Annotated[Count, Field(ge=0, le=10)] = 0
     emergency: Flag = False
+    access_link: str | None = None
     review: Review | None = None
 
     @model_validator(mode="after")

@@ -5,6 +5,7 @@ Pure. A letter is plain data, so that HTML and text never say different things."
 from collections.abc import Callable, Mapping, Sequence
 
 from accessflows.model.dossier import Dossier
+from accessflows.model.limits import PROOF_FOR
 from accessflows.model.notice import NoticeKind
 from accessflows.model.person import Person
 from accessflows.model.request import BatchState, Status
@@ -43,15 +44,41 @@ def write(
     url: str | None = None,
     access_details: Sequence[str] = (),
     on_behalf_of: Person | None = None,
+    status_url: str | None = None,
 ) -> Letter:
     """The letter of one kind to one reader.
 
     url: the signed link of a letter that asks for approval, on_behalf_of: in whose place.
     access_details: how to use what was granted, for a letter that says it is active.
+    status_url: where somebody without an account sees the request; none for all others.
     """
     letter = _LETTERS[kind](Case(Telling._make(dossier), reader, url, access_details, on_behalf_of))
     reference = f"Request {dossier.request.id} · access flow {dossier.request.flow_name}"
-    return letter.but(subject=subject_line(letter.subject), closing=(*letter.closing, reference))
+    letter = letter.but(subject=subject_line(letter.subject), closing=(*letter.closing, reference))
+    if status_url is None:
+        return letter
+    return letter.but(
+        button=Button(label="See your request", url=status_url),
+        closing=("The link is meant for you alone: please do not forward it.", *letter.closing),
+    )
+
+
+def confirm_address(url: str) -> Letter:
+    """To whom an access link was given, as far as they say. Nothing of it is their own words."""
+    minutes = duration_in_words(PROOF_FOR)
+    return Letter(
+        subject="Confirm your address to ask for access",
+        headline="Is this your address?",
+        opening=(
+            "Somebody opened an access link and gave this address. If it was you, confirm it, "
+            "and then say what you need.",
+            f"The link works once, within {minutes}. Opening it changes nothing.",
+        ),
+        facts=(),
+        button=Button(label="Confirm this address", url=url),
+        closing=("If it was not you, do nothing: nobody gets anything without this link.",),
+        tone="asks",
+    )
 
 
 def _submitted(case: Case) -> Letter:

@@ -22,6 +22,10 @@ class Purpose(StrEnum):
 
     APPROVAL = "approval"
     SIGN_IN = "sign-in"
+    ACCESS = "access"
+    PROOF = "proof"
+    VISIT = "visit"
+    STATUS = "status"
 
 
 def new_link_id() -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from accessflows.model.access_link import Proof
 from accessflows.model.person import Person
 from accessflows.model.proposed_change import ProposedChange
 from accessflows.notices.change_letters import write_change
-from accessflows.notices.letters import Letter, write
-from accessflows.notices.links import sign
+from accessflows.notices.letters import Letter, confirm_address, write
+from accessflows.notices.links import Purpose, sign
 from accessflows.notices.mails import mail
 from accessflows.notices.personal_letters import write_personal
 from accessflows.ports import ApprovalLink, Mailer, Tidings
@@ -27,22 +28,22 @@ class MailChannel:
 
     def deliver(self, tidings: Tidings) -> None:
         """Mail to the recipient's first address."""
-        self._send(self._letter(tidings), tidings.recipient)
+        self._send(self._letter(tidings), tidings.recipient.email)
 
     def deliver_change(
         self, change: ProposedChange, recipient: Person, people: Mapping[str, Person]
     ) -> None:
         """Mail of a change that waits for its reader, or was decided."""
-        self._send(write_change(change, people), recipient)
+        self._send(write_change(change, people), recipient.email)
 
-    def _send(self, letter: Letter, recipient: Person) -> None:
+    def ask_to_confirm(self, proof: Proof) -> None:
+        """Mail the one link that proves the address to the address."""
+        token = sign(proof.id, self._link_keys, Purpose.PROOF)
+        self._send(confirm_address(f"{self._public_url}/confirm/{token}"), proof.email)
+
+    def _send(self, letter: Letter, to: str) -> None:
         composed = mail(letter)
-        self._mailer.send(
-            to=recipient.email,
-            subject=composed.subject,
-            html=composed.html,
-            text=composed.text,
-        )
+        self._mailer.send(to=to, subject=composed.subject, html=composed.html, text=composed.text)
 
     def _letter(self, tidings: Tidings) -> Letter:
         if tidings.dossier is None:
@@ -56,7 +57,14 @@ class MailChannel:
             url=self._url(tidings.link) if tidings.link else None,
             access_details=tidings.access_details,
             on_behalf_of=tidings.on_behalf_of,
+            status_url=self._status_url(tidings.recipient, tidings.dossier.request.id),
         )
 
     def _url(self, link: ApprovalLink) -> str:
         return f"{self._public_url}/approve/{sign(link.id, self._link_keys)}"
+
+    def _status_url(self, recipient: Person, request_id: str) -> str | None:
+        """Only for who has no account."""
+        if not recipient.is_external:
+            return None
+        return f"{self._public_url}/status/{sign(request_id, self._link_keys, Purpose.STATUS)}"

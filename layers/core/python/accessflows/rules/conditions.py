@@ -1,7 +1,8 @@
 """Conditions: does this person meet what the admin wrote, and what was seen.
 
 Pure. An attribute that the directory does not know for a person cannot be evaluated, which never
-helps anybody in: not under AND, not under OR, not through a negative operator."""
+helps anybody in: not under AND, not under OR, not through a negative operator. No group means
+outsiders, whatever it says: whoever can choose an address must not become an approver by it."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
@@ -64,6 +65,8 @@ def names_any(condition: Condition, values: Iterable[str]) -> bool:
 
 def judge(group: Group, person: Person) -> Verdict:
     """Put every condition of a group to one person."""
+    if person.is_external:
+        return Verdict(False, ())
     findings = tuple(examine(condition, person) for condition in group.conditions)
     met = [finding.outcome is Outcome.MET for finding in findings]
     holds = all(met) if group.operator is Junction.AND else any(met)

@@ -57,7 +57,7 @@ def with_fallback(plan: Plan, ask: Ask, integrations: Collection[str]) -> Plan:
     integrations: ids of those that are open; what lies elsewhere stays refused.
     People ask it for themselves only. What else is refused stays refused.
     """
-    if ask.requester.id != ask.grantee.id or not _may_ask(ask.requester):
+    if ask.by_link or ask.requester.id != ask.grantee.id or not _may_ask(ask.requester):
         return plan
     taken = tuple(
         entitlement

@@ -60,6 +60,8 @@ def disqualified(
     entitlements: Iterable[Entitlement],
     resources: Mapping[ResourceKey, Resource],
     catalogue: Catalogue,
+    *,
+    by_link: bool,
 ) -> Lost | None:
     """Whether requester and grantee would no longer get this by today's flow; none if they would.
 
@@ -70,7 +72,7 @@ def disqualified(
     if requester is None or grantee is None:
         return Lost(Cause.LOST_ELIGIBILITY, "one of its people is no longer in the directory")
     known = [e for e in entitlements if key_of(e) in resources]
-    lost = still_allowed(today, requester, grantee, known, resources, catalogue)
+    lost = still_allowed(today, requester, grantee, known, resources, catalogue, by_link=by_link)
     if lost is None or (today and _in_doubt(today, requester, grantee)):
         return None
     return Lost(Cause.LOST_ELIGIBILITY, lost)

@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from accessflows.model.account import FiledTicket
 from accessflows.model.condition import Condition
-from accessflows.model.flow import AccessFlow, FlowVersion, Scope
+from accessflows.model.flow import AccessFlow, FlowVersion, Scope, Trigger
 from accessflows.model.person import Person
 from accessflows.model.target import Catalogue, Entitlement, Resource
 from accessflows.model.trace import Decision, Finding, Outcome, PassedOver, Why
-from accessflows.model.value import GrantDuration, Instant, Value, format_duration
+from accessflows.model.value import Flag, GrantDuration, Instant, Value, format_duration
 from accessflows.rules.conditions import Verdict, judge
 from accessflows.rules.targets import NOTHING_NAMED, covers
 from accessflows.rules.tickets import ticket_missing
@@ -28,6 +28,7 @@ class Ask(Value):
     """What a person asks for. duration: none for the longest that the flow grants.
 
     begins_at: the start that was asked for, else the instant of asking.
+    by_link: whether the requester came by the access link of the flow that is asked.
     """
 
     requester: Person
@@ -37,6 +38,7 @@ class Ask(Value):
     duration: GrantDuration | None = None
     justification: str | None = None
     ticket: FiledTicket | None = None
+    by_link: Flag = False
 
 
 class Refused(Value):
@@ -87,12 +89,19 @@ def in_order(flows: Iterable[AccessFlow]) -> list[AccessFlow]:
     return sorted(flows, key=lambda f: (f.priority, f.approval is None, f.name, f.id))
 
 
-def eligibility(flow: AccessFlow, requester: Person, grantee: Person) -> Eligibility:
-    """Whether this requester may use the flow for this grantee."""
+def eligibility(
+    flow: AccessFlow, requester: Person, grantee: Person, *, by_link: bool = False
+) -> Eligibility:
+    """Whether this requester may use the flow for this grantee.
+
+    by_link: whether they came by its access link, which takes the place of requestors.
+    """
     if not flow.active:
         return Eligibility(Why.INACTIVE, None)
     if flow.standing:
         return Eligibility(Why.STANDING_ACCESS, None)
+    if by_link:
+        return _eligibility_by_link(flow, requester, grantee)
     if flow.requestors is None or not requester.active:
         return Eligibility(Why.REQUESTER_NOT_ELIGIBLE, None)
     verdict = judge(flow.requestors, requester)
@@ -102,6 +111,20 @@ def eligibility(flow: AccessFlow, requester: Person, grantee: Person) -> Eligibi
     if not grantee.active or not receives.holds:
         return Eligibility(Why.GRANTEE_NOT_ELIGIBLE, receives.first_failure)
     return Eligibility(None, None, (*verdict.findings, *receives.findings))
+
+
+def _eligibility_by_link(flow: AccessFlow, requester: Person, grantee: Person) -> Eligibility:
+    """A link lets its visitor in, for their own use."""
+    if flow.trigger is not Trigger.ACCESS_LINK or not requester.active:
+        return Eligibility(Why.REQUESTER_NOT_ELIGIBLE, None)
+    if requester.id != grantee.id:
+        return Eligibility(Why.GRANTEE_NOT_ELIGIBLE, None)
+    proved = Finding(
+        condition="came by access link, with a proved address",
+        outcome=Outcome.MET,
+        seen=requester.emails,
+    )
+    return Eligibility(None, None, (proved,))
 
 
 def _may_ask_for(flow: AccessFlow, requester: Person, grantee: Person) -> Verdict:
@@ -137,11 +160,13 @@ def still_allowed(
     entitlements: Iterable[Entitlement],
     resources: Mapping[ResourceKey, Resource],
     catalogue: Catalogue = NOTHING_NAMED,
+    *,
+    by_link: bool = False,
 ) -> str | None:
     """Why today's version of a flow no longer allows what was approved; none if it does."""
     if flow is None:
         return "the access flow was closed"
-    eligible = eligibility(flow, requester, grantee)
+    eligible = eligibility(flow, requester, grantee, by_link=by_link)
     if eligible.why_not:
         seen = f" ({eligible.finding.condition})" if eligible.finding else ""
         return f"{eligible.why_not.replace('-', ' ')}{seen}"
@@ -174,7 +199,9 @@ def plan(
     """
     ordered = in_order(flow for flow in flows if not flow.standing)
     had_anyway = [flow for flow in in_order(flows) if _has_standing(flow, ask.grantee)]
-    eligible = [eligibility(flow, ask.requester, ask.grantee) for flow in ordered]
+    eligible = [
+        eligibility(flow, ask.requester, ask.grantee, by_link=ask.by_link) for flow in ordered
+    ]
     groups: dict[_Answers, list[Entitlement]] = defaultdict(list)
     unknown: list[Entitlement] = []
     for entitlement in ask.entitlements:

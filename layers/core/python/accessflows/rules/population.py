@@ -35,8 +35,11 @@ class Population:
         self.by_id = {person.id: person for person in people}
         self.place = {person_id: n for n, person_id in enumerate(order)}
         self.active = NOBODY
+        self._outsiders = NOBODY
         self._reports: dict[str, People] = defaultdict(int)
         for person in self.by_id.values():
+            if person.is_external:
+                self._outsiders |= self.only(person.id)
             if person.active:
                 bit = self.only(person.id)
                 self.active |= bit
@@ -76,7 +79,7 @@ class Population:
     def _meeting(self, group: Group) -> People:
         """Those who meet a group of conditions, whether active or not."""
         join = and_ if group.operator is Junction.AND else or_
-        return reduce(join, map(self._holding, group.conditions))
+        return reduce(join, map(self._holding, group.conditions)) & ~self._outsiders
 
     def _holding(self, condition: Condition) -> People:
         if condition.attribute == ON_CALL:

@@ -106,8 +106,12 @@ def decide(
         duration=request.duration,
         justification=_SOMETHING if request.justified else None,
         ticket=request.ticket,
+        by_link=request.by_link,
     )
-    planned = plan(ask, _usable(policy, request.requester_id), resources, policy.catalogue)
+    flows = _usable(policy, request.requester_id)
+    if request.by_link:
+        flows = [flow for flow in policy.flows.values() if flow.id == request.flow.id]
+    planned = plan(ask, flows, resources, policy.catalogue)
     if policy.configuration.settings.fallback_flow:
         planned = with_fallback(planned, ask, policy.catalogue.integrations)
     parts = _decided(planned, ask, policy, resources, request.submitted_at)

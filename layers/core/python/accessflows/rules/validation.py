@@ -19,6 +19,7 @@ from accessflows.model.target import BundleTarget, IntegrationTarget, ScopeTarge
 from accessflows.model.value import format_duration
 from accessflows.rules import scope_query
 from accessflows.rules.approvers import OWNER, relations
+from accessflows.rules.link_flows import problems_of_link_flows
 from accessflows.rules.not_yet import conditions_of, not_supported
 from accessflows.rules.resource_access import compiled
 from accessflows.rules.spaces import misplaced
@@ -42,6 +43,8 @@ class Validator(Protocol):
     def capabilities(self, integration: Integration) -> Capable: ...
 
     def validate(self, integration: Integration) -> list[str]: ...
+
+    def principal(self, integration: Integration, person: Person) -> str: ...
 
     def undeployed(
         self, integration: Integration, deployed: Sequence[Integration]
@@ -187,6 +190,9 @@ def _people(
             yield Problem((*path, "manager"), "nobody is their own manager")
         elif person.manager and person.manager not in known.person_ids:
             yield Problem((*path, "manager"), _no_person(person.manager, known))
+        if person.is_external:
+            said = "external is whoever comes by an access link; people of the files sign in"
+            yield Problem((*path, "roles"), said)
         if not person.emails:
             yield Problem((*path, "emails"), "needs one address at least")
         yield from _attributes(path, person)
@@ -631,6 +637,7 @@ _CHECKS: Sequence[_Check] = (
     _owners,
     _extensions,
     _emergencies,
+    lambda configuration, connectors, _: problems_of_link_flows(configuration, connectors),
     _grantees,
     _tickets,
     _presets,

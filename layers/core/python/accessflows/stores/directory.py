@@ -123,10 +123,14 @@ class DynamoDirectory:
         return self._delegations.running(now)
 
     def person_with_email(self, email: str) -> Person | None:
-        """The one active person with this address, in whatever letter case."""
+        """The one active person with this address, in whatever letter case; no outsider."""
         folded = email.casefold()
         people = self.people(holders("user", folded)).values()
-        owners = [p for p in people if p.active and folded in map(str.casefold, p.emails)]
+        owners = [
+            p
+            for p in people
+            if p.active and not p.is_external and folded in map(str.casefold, p.emails)
+        ]
         return owners[0] if len(owners) == 1 else None
 
     def is_held(self, attribute: str, value: str) -> bool:

@@ -24,6 +24,7 @@ from pynamodb.indexes import (
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
+from accessflows.model.access_link import LinkChange
 from accessflows.model.event import Change, Event
 from accessflows.model.limits import NOTICE_CLAIM_FOR, PAGE_SIZE, SHARDS
 from accessflows.model.refusal import BadInput, NotFound
@@ -175,6 +176,20 @@ def event_row(event: Event) -> RequestRow:
     return RequestRow(event.subject, f"EVENT#{event.number:06d}", document=_json(event))
 
 
+def save_link_change(transaction: TransactWrite, change: LinkChange) -> None:
+    """An access link's change, on condition that its chain has not gone on."""
+    before = change.event.number - 1
+    absent = RequestRow.pk.does_not_exist()
+    row = RequestRow(
+        f"access_links:{change.link.flow_id}",
+        f"LINK#{change.link.id}",
+        document=_json(change.link),
+        version=change.link.number,
+    )
+    transaction.save(row, condition=RequestRow.version == before if before else absent)
+    transaction.save(event_row(change.event), condition=absent)
+
+
 class DynamoRequests:
     """Requests in DynamoDB. Reads by key are consistent; lists follow their index."""
 
@@ -233,6 +248,7 @@ class DynamoRequests:
         changes: Sequence[Change],
         batches: Iterable[Batch],
         traces: Mapping[str, DecisionTrace],
+        link: LinkChange | None = None,
     ) -> None:
         with RequestRow.batch_write() as writing:
             for batch in batches:
@@ -249,6 +265,8 @@ class DynamoRequests:
             for change in changes:
                 transaction.save(_request_row(change.request), condition=absent)
                 transaction.save(event_row(change.event), condition=absent)
+            if link:
+                save_link_change(transaction, link)
 
         transact(fill)
 

@@ -17,7 +17,8 @@ from accessflows.model.refusal import (
 from accessflows.notices.links import read
 from accessflows.ports import ApprovalLink, Lost, Ports
 from accessflows.web.approve_form import Form, parse_form
-from accessflows.web.approve_page import Page, decided_page, forged_page, form_page, link_page
+from accessflows.web.approve_page import decided_page, form_page, link_page
+from accessflows.web.pages import Page, forged_page
 
 
 class Answer(NamedTuple):

@@ -1,12 +1,10 @@
 """The approval page: what a mailed link shows, and what became of the decision.
 
-Rendering only. Pages carry no script; their one style sheet is allowed by its hash."""
+Rendering only."""
 
-import base64
-import hashlib
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 
 from accessflows.actions.open_link import LinkState, OpenedLink
 from accessflows.model.limits import MOST_REASON_CHARACTERS
@@ -19,8 +17,7 @@ from accessflows.notices.words import (
     window_in_words,
 )
 from accessflows.rules.timeframe import helps_until, next_opening
-from accessflows.web.page_headers import page_headers
-from accessflows.web.templating import style, templates
+from accessflows.web.pages import Page, page
 
 _STATUS = {
     LinkState.OPEN: HTTPStatus.OK,
@@ -33,18 +30,11 @@ _STATUS = {
 }
 
 
-class Page(NamedTuple):
-    """A page to answer with."""
-
-    status: HTTPStatus
-    html: str
-
-
 def link_page(opened: OpenedLink, now: datetime) -> Page:
     """What opening the link shows: the form, or why there is none."""
     if opened.state is LinkState.OPEN:
         return form_page(opened, now)
-    return _page(_STATUS[opened.state], f"{opened.state}.html", opened=opened, **_words(opened))
+    return page(_STATUS[opened.state], f"{opened.state}.html", opened=opened, **_words(opened))
 
 
 def form_page(
@@ -60,7 +50,7 @@ def form_page(
     until = request.approval_timeout_at
     helps = helps_until(request, window, now)
     opens = None if helps else next_opening(window, max(now, request.starts_at or now))
-    return _page(
+    return page(
         status,
         "open.html",
         opened=opened,
@@ -79,7 +69,7 @@ def form_page(
 def decided_page(opened: OpenedLink, request: AccessRequest) -> Page:
     """Thanks for the decision, and what happens next. request: as it stands after it."""
     voted = opened._replace(dossier=opened.dossier._replace(request=request))
-    return _page(
+    return page(
         HTTPStatus.OK,
         "decided.html",
         opened=voted,
@@ -88,17 +78,6 @@ def decided_page(opened: OpenedLink, request: AccessRequest) -> Page:
         scheduled=request.status is Status.SCHEDULED,
         **_words(voted),
     )
-
-
-def forged_page() -> Page:
-    """For a token that is not ours, whatever is wrong with it."""
-    return _page(HTTPStatus.NOT_FOUND, "forged.html")
-
-
-def headers() -> dict[str, str]:
-    """The headers of every answer; the style sheet inside the page is allowed by its hash."""
-    digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
-    return page_headers(style=f"'sha256-{digest}'")
 
 
 def _words(opened: OpenedLink) -> dict[str, Any]:
@@ -112,8 +91,3 @@ def _words(opened: OpenedLink) -> dict[str, Any]:
         "on_behalf": request.requester_id != request.grantee_id,
         "duration": duration_in_words(request.duration),
     }
-
-
-def _page(status: HTTPStatus, template: str, **context: Any) -> Page:
-    html = templates().get_template(template).render(style=style(), **context)
-    return Page(status, html)

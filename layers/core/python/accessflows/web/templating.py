@@ -5,7 +5,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from accessflows.notices.look import DARK, LIGHT, SANS
-from accessflows.notices.words import instant_in_words, one_line, plain
+from accessflows.notices.words import duration_in_words, instant_in_words, one_line, plain
 
 
 @cache
@@ -17,7 +17,9 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(instant=instant_in_words, plain=plain, one_line=one_line)
+    environment.filters.update(
+        instant=instant_in_words, plain=plain, one_line=one_line, lasting=duration_in_words
+    )
     return environment
 
 
