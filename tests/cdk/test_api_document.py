@@ -66,6 +66,7 @@ def test_what_creates_is_made_once_under_a_key() -> None:
         "POST /access-requests",
         "POST /access-requests/{}/request-again",
         *(f"POST /configuration/{section}" for section in CONFIGURED),
+        "POST /configuration/access-flows/{}/links",
         ANEW,
     }
     # A token is shown once and kept as a hash: a second call makes a second one.

@@ -553,11 +553,6 @@ def test_aliases_that_multiply_are_stopped(tmp_path: Path) -> None:
 
 # A value that asks for something, for every field whose behaviour does not exist yet.
 NOT_YET_WRITTEN = {
-    "flows[].trigger": (
-        "flows",
-        "    requestors:\n      conditions:\n        - {attribute: group, values: [engineers]}\n",
-        "    trigger: access_link\n",
-    ),
     "integrations[].credentials": (
         "integrations",
         "kind: aws_iam",

@@ -6,10 +6,11 @@ import pytest
 from moto import mock_aws
 
 from accessflows.actions.sign_in import Account, SignInRefused, sign_in
+from accessflows.model.person import OUTSIDER
 from accessflows.ports import Lost
 from accessflows.stores.directory import DynamoDirectory
 from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
-from tests.factories import NOON, a_person
+from tests.factories import NOON, a_person, an_outsider
 
 ISSUER = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_pool"
 RITA = Account(ISSUER, "subject-rita", "rita-in-the-pool")
@@ -86,3 +87,16 @@ def test_a_binding_never_moves(directory: DynamoDirectory) -> None:
     with pytest.raises(Lost):
         directory.bind(ISSUER, RITA.subject, "anna", NOON)
     assert directory.bound_person(ISSUER, RITA.subject) == "rita"
+
+
+@pytest.mark.req("R112.external")
+def test_an_outsider_never_signs_in_and_keeps_nobody_from_it(directory: DynamoDirectory) -> None:
+    olga = an_outsider(source=OUTSIDER)
+    put_people(directory, olga)
+    with pytest.raises(SignInRefused, match="nobody active"):
+        sign_in(STRANGER, directory, says(olga.email), NOON)
+    directory.bind(ISSUER, STRANGER.subject, olga.id, NOON)
+    with pytest.raises(SignInRefused, match="who asks by access link"):
+        sign_in(STRANGER, directory, unasked, NOON)
+    put_people(directory, a_person("olga", emails=(olga.email,)))
+    assert sign_in(Account(ISSUER, "later", "olga"), directory, says(olga.email), NOON).id == "olga"

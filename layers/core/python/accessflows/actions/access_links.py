@@ -1,6 +1,7 @@
 """Access links, for admins: making, listing and revoking them."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -9,9 +10,14 @@ from accessflows.actions.contend import decide_anew
 from accessflows.model.access_link import AccessLink, LinkChange, NewLink, Proof
 from accessflows.model.flow import AccessFlow
 from accessflows.model.limits import PAGE_SIZE
-from accessflows.model.refusal import IdempotencyConflict, NotFound
+from accessflows.model.refusal import BadInput, IdempotencyConflict, NotFound
 from accessflows.ports import Flows, Lost
 from accessflows.rules import access_links as rules
+
+
+# A ULID, or what an idempotency key comes to.
+_LINK_ID = re.compile(r"[0-9A-Za-z]{26}")
+_LONGEST_FLOW_ID = 64
 
 
 class Links(Protocol):
@@ -72,14 +78,21 @@ def make(
 
 
 def list_links(flows: Flows, links: Links, flow_id: str, cursor: str | None) -> LinkPage:
-    """Those of an open flow, withdrawn ones too, the oldest first. Raises NotFound."""
+    """Those of an open flow, withdrawn ones too, the oldest first. Raises NotFound, BadInput."""
     open_flow(flows, flow_id)
+    if cursor is not None and not _LINK_ID.fullmatch(cursor):
+        raise BadInput("this cursor is none that a list gave; begin without one", field="cursor")
     found = links.links(flow_id, cursor)
     return LinkPage(found, found[-1].id if len(found) == PAGE_SIZE else None)
 
 
 def revoke(links: Links, flow_id: str, link_id: str, *, actor: str, now: datetime) -> AccessLink:
-    """The link, withdrawn; twice is once. What was asked by it goes on. Raises NotFound."""
+    """The link, withdrawn; twice is once. What was asked by it goes on. Raises NotFound.
+
+    Its flow may be closed by now.
+    """
+    if not _LINK_ID.fullmatch(link_id) or len(flow_id) > _LONGEST_FLOW_ID:
+        raise NotFound(f"there is no link {link_id[:40]!r} of flow {flow_id[:40]!r}")
 
     def once() -> AccessLink:
         link = links.link(flow_id, link_id)

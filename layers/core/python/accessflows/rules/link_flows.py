@@ -39,6 +39,9 @@ def problems_of_link_flows(
         if flow.emergency:
             said = "is for people who sign in: an access link takes no emergencies"
             yield Problem(("flows", i, "emergency"), said)
+        if flow.settings.require_mfa:
+            said = "asks for a second factor, which visitors of an access link do not have"
+            yield Problem(("flows", i, "settings", "require_mfa"), said)
         for path, name in _integrations_of(configuration, flow):
             integration = integrations.get(name)
             connector = integration and connectors.get(integration.kind)

@@ -8,12 +8,11 @@ from pydantic import BaseModel
 
 from accessflows.model.condition import Condition, Group
 from accessflows.model.configuration import Configuration, Path, Problem
-from accessflows.model.flow import AccessFlow, Trigger
+from accessflows.model.flow import AccessFlow
 from accessflows.model.person import CONFIGURATION
 
 # Fields whose behaviour does not exist yet, with the value that asks for nothing.
 NOT_YET: Mapping[str, object] = {
-    "flows[].trigger": Trigger.SELF_SERVE,
     "integrations[].credentials": None,
 }
 # Fields that the product fills in.

@@ -30,7 +30,10 @@ PRIORITY = 50
 _ID_CHARACTERS = 55
 _NAME_CHARACTERS = 64
 
-_EVERYBODY = Condition(attribute=ROLE_ATTRIBUTE, values=tuple(role.value for role in Role))
+_EVERYBODY = Condition(
+    attribute=ROLE_ATTRIBUTE,
+    values=tuple(role.value for role in Role if role is not Role.EXTERNAL),
+)
 _REVIEWERS = Group(
     conditions=(
         Condition(attribute=ROLE_ATTRIBUTE, values=(Role.ADMIN.value, Role.ACCESS_REVIEWER.value)),

@@ -13,7 +13,7 @@ from accessflows.model.flow import ReviewSetting
 from accessflows.model.integration import Integration, Kind
 from accessflows.model.limits import EMERGENCY_LIMIT, LONGEST_CUSTOM
 from accessflows.model.on_call import Override, Rotation
-from accessflows.model.person import CONFIGURATION, KNOWN_ATTRIBUTES, Person, Role
+from accessflows.model.person import CONFIGURATION, KNOWN_ATTRIBUTES, OUTSIDER, Person, Role
 from accessflows.model.roll import ON_CALL
 from accessflows.model.target import BundleTarget, IntegrationTarget, ScopeTarget, Target
 from accessflows.model.value import format_duration
@@ -350,6 +350,7 @@ def _sources(
     yield from _repeated(
         (
             _Claim(("settings",), "the files", CONFIGURATION),
+            _Claim(("settings",), "people who come by access link", OUTSIDER),
             *(
                 _Claim(("settings", "identity_sources", i, "id"), f"source {one.id}", one.id)
                 for i, one in enumerate(sources)
