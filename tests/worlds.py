@@ -61,7 +61,7 @@ class World:
         self.directory = MemoryDirectory(everyone)
         self.second_factors = MemorySecondFactors()
         self.target = MemoryTarget(clock=lambda: self.now)
-        connectors = {Kind.AWS_IAM: self.connector or self.target}
+        connectors = dict.fromkeys((Kind.AWS_IAM, Kind.LAMBDA), self.connector or self.target)
         self.ports = Ports(
             self.requests,
             self.flow_store,

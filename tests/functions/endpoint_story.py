@@ -4,24 +4,34 @@ They are lived through in memory; the tables get what came of it."""
 
 from datetime import timedelta
 
+from accessflows.actions.submit import submit
+from accessflows.actions.visit import place_of
+from accessflows.model.access_link import NewLink, Proof
 from accessflows.model.account import AccountSettings, IdentitySource, SourceKind
 from accessflows.model.configuration import Configuration
 from accessflows.model.event import Change
-from accessflows.model.person import DirectoryGroup, Role
-from accessflows.ports import ApprovalLink
+from accessflows.model.integration import Kind
+from accessflows.model.person import OUTSIDER, DirectoryGroup, Role
+from accessflows.model.request import AccessRequest
+from accessflows.model.wish import Wish
+from accessflows.notices.links import Purpose, sign
+from accessflows.rules.access_links import make
+from accessflows.stores.access_links import DynamoAccessLinks
 from accessflows.stores.requests import DynamoRequests, event_row
-from tests.doubles.mail import mails_of
+from tests.doubles.mail import KEYS, mails_of
 from tests.factories import (
     NOON,
     a_bundle,
     a_catalogue,
     a_flow,
+    a_link_flow,
     a_person,
     a_resource,
     a_scope,
     a_target,
     an_approval,
     an_integration,
+    an_outsider,
 )
 from tests.worlds import World
 
@@ -44,12 +54,43 @@ FLOWS = (
         targets=(a_target(resources={"names": ("vault",)}),),
     ),
     a_flow("held", targets=({"bundle": "starter"}, {"access_scope": "found"})),
+    a_link_flow(targets=(a_target(integration="crm", resource_type="crm_account"),)),
 )
-RESOURCES = (a_resource(), a_resource("reports"), a_resource("archive"), a_resource("vault"))
+CRM = an_integration(
+    id="crm",
+    kind=Kind.LAMBDA,
+    settings={"function": "acme-crm", "resource_types": {"crm_account": ["read", "write"]}},
+    principal={"attribute": "email"},
+)
+INTEGRATIONS = (an_integration(), CRM)
+RESOURCES = (
+    a_resource(),
+    a_resource("reports"),
+    a_resource("archive"),
+    a_resource("vault"),
+    a_resource("acme", integration="crm", resource_type="crm_account"),
+)
+VISITOR = an_outsider(source=OUTSIDER)
+LINK = make(
+    FLOWS[-1],
+    NewLink(name="Partners"),
+    link_id="01JPARTNERS000000000000000",
+    actor="ada",
+    now=NOON,
+)
+ASKED = Proof(
+    id="asked",
+    flow_id=LINK.link.flow_id,
+    link_id=LINK.link.id,
+    name="Otto",
+    email="otto@partner.example",
+    asked_at=NOON,
+)
+PROVED = ASKED.but(id="proved", proved_at=NOON, person_id=VISITOR.id)
 SOURCE = "okta"
 CONFIGURATION = Configuration(
     flows=tuple(flow.but(version=0) for flow in FLOWS),
-    integrations=(an_integration(),),
+    integrations=INTEGRATIONS,
     people=PEOPLE,
     groups=(
         DirectoryGroup(id="engineers", name="Engineers", members=("rita", "olga")),
@@ -64,14 +105,19 @@ CONFIGURATION = Configuration(
 )
 
 
-def live(store: DynamoRequests) -> tuple[dict[str, str], ApprovalLink]:
-    """The ids of the requests by how they stand at noon, and a mailed link to the pending one."""
-    people = CONFIGURATION.directory()
-    named = a_catalogue(*CONFIGURATION.bundles, *CONFIGURATION.access_scopes)
+def live(store: DynamoRequests, links: DynamoAccessLinks) -> tuple[dict[str, str], dict[str, str]]:
+    """The ids of the requests by how they stand at noon, and the tokens of links by page."""
+    people = (*CONFIGURATION.directory(), VISITOR)
+    named = a_catalogue(
+        *CONFIGURATION.bundles,
+        *CONFIGURATION.access_scopes,
+        integrations=frozenset(one.id for one in INTEGRATIONS),
+    )
     world = World(
         flows=FLOWS,
         people=people,
         resources=RESOURCES,
+        integrations=INTEGRATIONS,
         catalogue=named,
         now=NOON - timedelta(hours=5),
     )
@@ -85,8 +131,19 @@ def live(store: DynamoRequests) -> tuple[dict[str, str], ApprovalLink]:
     waiting = world.submit("vault")
     pending = world.submit()
     mails_of(world, pending)
+    visited = _visit(world)
     _pour(world, store)
+    links.put(LINK)
+    for proof in (ASKED, PROVED):
+        links.put_proof(proof)
     (link,) = world.requests.links.values()
+    tokens = {
+        "approve": sign(link.id, KEYS),
+        "join": sign(place_of(LINK.link), KEYS, Purpose.ACCESS),
+        "confirm": sign(ASKED.id, KEYS, Purpose.PROOF),
+        "ask": sign(PROVED.id, KEYS, Purpose.VISIT),
+        "status": sign(visited.id, KEYS, Purpose.STATUS),
+    }
     made = {
         "closed": closed,
         "active": active,
@@ -94,7 +151,28 @@ def live(store: DynamoRequests) -> tuple[dict[str, str], ApprovalLink]:
         "waiting": waiting,
         "pending": pending,
     }
-    return {name: request.id for name, request in made.items()}, link
+    return {name: request.id for name, request in made.items()}, tokens
+
+
+def _visit(world: World) -> AccessRequest:
+    """What the visitor asked for by the link, as it is put into the tables without its use."""
+    world.requests.put_access_link(LINK)
+    wanted = {
+        "integration": "crm",
+        "resource_type": "crm_account",
+        "resource": "acme",
+        "permissions": ("read",),
+    }
+    (request,) = submit(
+        world.ports,
+        Wish.model_validate({"resources": (wanted,)}),
+        caller_id=VISITOR.id,
+        idempotency_key=None,
+        now=world.now,
+        new_id=lambda: next(world.ids),
+        link=LINK.link,
+    )
+    return request
 
 
 def _pour(world: World, store: DynamoRequests) -> None:

@@ -23,17 +23,16 @@ from accessflows.actions.tokens import make_token
 from accessflows.cli.validators import VALIDATORS
 from accessflows.model.integration import Kind
 from accessflows.model.second_factor import SecondFactor
-from accessflows.notices.links import sign
 from cdk.routes import AUTHORISED, BY_SIGNED_LINK, BY_SOURCE_TOKEN, OPEN_TO_ALL
 from functions import api_document, authorize
 from tests.doubles.mail import KEYS
 from tests.doubles.mfa import SECRET, PaperSeal
 from tests.doubles.pool import CLIENT_ID, Pool
-from tests.doubles.tables import TEST_SETTINGS, create_tables
+from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
 from tests.doubles.target import MemoryTarget
 from tests.factories import NOON
 from tests.functions.calls import CONTEXT, forget_adapters
-from tests.functions.endpoint_story import CONFIGURATION, PEOPLE, RESOURCES, SOURCE, live
+from tests.functions.endpoint_story import CONFIGURATION, PEOPLE, RESOURCES, SOURCE, VISITOR, live
 
 # As tests/conftest.py says, for tests that share a world.
 REGION = "eu-central-1"
@@ -54,7 +53,14 @@ CALLERS = {
     "reviewer": "vera",
     "admin": "ada",
     "deactivated": "dan",
+    "outsider": VISITOR.id,
 }
+
+
+class Unread:
+    """A queue that nobody reads."""
+
+    def put(self, _notices: object) -> None: ...
 
 
 class Sent(NamedTuple):
@@ -71,8 +77,7 @@ class EndpointWorld:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self.requests, link = live(wiring.requests())
-        self.token = sign(link.id, KEYS)
+        self.requests, self.tokens = live(wiring.requests(), wiring.access_links())
         self.keep()
 
     def keep(self) -> None:
@@ -120,14 +125,20 @@ def _wire(monkeypatch: pytest.MonkeyPatch, pool: Pool) -> None:
     changes = {"user_pool_id": pool.id, "user_pool_client_id": CLIENT_ID}
     settings = TEST_SETTINGS.model_copy(update=changes)
     monkeypatch.setattr(wiring, "settings", lambda: settings)
-    monkeypatch.setattr(wiring, "connectors", lambda: {Kind.AWS_IAM: MemoryTarget(lambda: NOON)})
+    target = MemoryTarget(lambda: NOON)
+    connectors = dict.fromkeys((Kind.AWS_IAM, Kind.LAMBDA), target)
+    monkeypatch.setattr(wiring, "connectors", lambda: connectors)
+    monkeypatch.setattr(wiring, "notice_queue", Unread)
     monkeypatch.setattr(wiring, "link_keys", lambda: KEYS)
     monkeypatch.setattr(wiring, "seal", PaperSeal)
     monkeypatch.setattr(wiring, "now", lambda: NOON)
     flows, directory = wiring.flows(), wiring.directory()
     apply_config(CONFIGURATION, flows, directory, validators=VALIDATORS, now=NOON)
-    wiring.inventory().replace("aws-demo", RESOURCES, NOON)
-    for person in PEOPLE:
+    for integration in ("aws-demo", "crm"):
+        there = [resource for resource in RESOURCES if resource.integration == integration]
+        wiring.inventory().replace(integration, there, NOON)
+    put_people(directory, VISITOR)
+    for person in (*PEOPLE, VISITOR):
         directory.bind(pool.issuer, person.id, person.id, NOON)
     app = SecondFactor(
         person_id="rita",

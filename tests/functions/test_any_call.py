@@ -17,6 +17,7 @@ from accessflows.model.configuration import Configuration
 from accessflows.model.person import DirectoryGroup, Role
 from cdk.api_document import document
 from cdk.routes import AUTHORISED
+from tests.doubles.mail import KEYS
 from tests.doubles.mfa import PaperSeal
 from tests.doubles.tables import TEST_SETTINGS, create_tables
 from tests.factories import NOON, a_flow, a_person, an_integration
@@ -74,6 +75,7 @@ def deployed() -> Iterator[None]:
         patch.setattr(wiring, "connectors", lambda: VALIDATORS)
         patch.setattr(wiring, "seal", PaperSeal)
         patch.setattr(wiring, "now", lambda: NOON)
+        patch.setattr(wiring, "link_keys", lambda: KEYS)
         apply_config(FILES, wiring.flows(), wiring.directory(), validators=VALIDATORS, now=NOON)
         yield
     forget_adapters()

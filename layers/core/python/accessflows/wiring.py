@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from accessflows.on_call.current import CurrentOnCall
     from accessflows.outbox import EventBridgeBus, LambdaRevoker, StepFunctionsMachines
     from accessflows.ports import Connector, OnCallService, Ports
-    from accessflows.stores.delegations import DynamoDelegations
     from accessflows.stores.access_links import DynamoAccessLinks
+    from accessflows.stores.delegations import DynamoDelegations
     from accessflows.stores.directory import DynamoDirectory
     from accessflows.stores.flows import DynamoFlows
     from accessflows.stores.inventory import DynamoInventory

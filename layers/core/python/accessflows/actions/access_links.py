@@ -14,7 +14,6 @@ from accessflows.model.refusal import BadInput, IdempotencyConflict, NotFound
 from accessflows.ports import Flows, Lost
 from accessflows.rules import access_links as rules
 
-
 # A ULID, or what an idempotency key comes to.
 _LINK_ID = re.compile(r"[0-9A-Za-z]{26}")
 _LONGEST_FLOW_ID = 64

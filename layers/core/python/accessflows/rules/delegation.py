@@ -29,7 +29,7 @@ def named(
     delegate: none where there is no such person. others: of the delegator, those not over.
     A start that has passed is now. Raises BadInput, AlreadyExists.
     """
-    if delegate is None or not delegate.active:
+    if delegate is None or not delegate.active or delegate.is_external:
         raise BadInput(
             f"there is no active person {period.delegate_id!r}; name one by their id",
             field="delegate_id",
