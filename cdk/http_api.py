@@ -95,7 +95,10 @@ class HttpApi(Construct):
         routes: tuple[str, ...],
         authorizer: apigateway.IHttpRouteAuthorizer | None = None,
     ) -> list[apigateway.HttpRoute]:
-        integration = integrations.HttpLambdaIntegration(pascal_case(name), function)
+        # One permission a function: one a route would outgrow what a stack may hold.
+        integration = integrations.HttpLambdaIntegration(
+            pascal_case(name), function, scope_permission_to_route=False
+        )
         made = []
         for route in routes:
             method, path = route.split(" ")
