@@ -9,6 +9,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
 from filelock import FileLock
 
+from accessflows.rules.scopes import scope_of
 from accessflows.web.problems import CONTENT_TYPE
 from cdk.places import BUILD
 from cdk.routes import AUTHORISED, BY_SIGNED_LINK, BY_SOURCE_TOKEN, OPEN_TO_ALL
@@ -55,6 +56,11 @@ _PERSON = {
     "bearerFormat": "JWT",
     "description": "The access token of a person who signed in.",
 }
+_TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A token that a person made, `POST /me/tokens`, with the scope that is named.",
+}
 _REFUSED = {
     "description": "Refused",
     "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -94,13 +100,15 @@ def document() -> dict[str, Any]:
         _add(schemas, part["components"]["schemas"])
         merge.add_schema(part)
     whole = merge.get_openapi_schema()
-    for operation in _operations(whole):
+    for route, operation in _operations(whole):
         operation["responses"].pop("422", None)
         operation["responses"]["default"] = _REFUSED
+        if scope := scope_of(route):
+            operation["security"] = [{"person": []}, {"token": [scope.value]}]
     _add_pages(whole["paths"])
     whole["components"] = {
         "schemas": {"Problem": _PROBLEM, **schemas},
-        "securitySchemes": {"person": _PERSON, "source": _SOURCE},
+        "securitySchemes": {"person": _PERSON, "token": _TOKEN, "source": _SOURCE},
     }
     return whole
 
@@ -121,10 +129,11 @@ def _add(schemas: dict[str, Any], more: dict[str, Any]) -> None:
             raise TwoSchemas(f"{name} is the name of two schemas: give one of them another")
 
 
-def _operations(whole: dict[str, Any]) -> list[dict[str, Any]]:
+def _operations(whole: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Route, operation."""
     return [
-        operation
-        for item in whole["paths"].values()
+        (f"{method.upper()} {path}", operation)
+        for path, item in whole["paths"].items()
         for method, operation in item.items()
         if method in _METHODS
     ]

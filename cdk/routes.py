@@ -87,6 +87,11 @@ AUTHORISED: Routes = {
         "POST /configuration/changes/{id}/reject",
     ),
     "tokens_api": (
+        "GET /me/tokens",
+        "POST /me/tokens",
+        "DELETE /me/tokens/{token_id}",
+        "GET /tokens",
+        "DELETE /tokens/{token_id}",
         "GET /configuration/identity-sources/{id}/tokens",
         "POST /configuration/identity-sources/{id}/tokens",
         "DELETE /configuration/identity-sources/{id}/tokens/{token_id}",

@@ -14,7 +14,7 @@ from accessflows.actions.inbox import inbox
 from accessflows.model.delegation import Period
 from accessflows.model.limits import MOST_DECISIONS_AT_ONCE
 from accessflows.model.value import Value
-from accessflows.web.api import caller, handle, resolver
+from accessflows.web.api import caller, came_by_token, handle, resolver
 from accessflows.web.delegation_views import delegation_view, delegations_view
 from accessflows.web.views import inbox_view, outcomes_view, request_view
 
@@ -44,7 +44,9 @@ def awaiting(cursor: Annotated[str | None, Query()] = None) -> dict[str, Any]:
 def bulk(body: Annotated[Decisions, Body()]) -> dict[str, Any]:
     now = wiring.now()
     person = caller(app, wiring.directory())
-    decided = decide_many(wiring.ports(), body.decisions, person.id, now)
+    decided = decide_many(
+        wiring.ports(), body.decisions, person.id, now, by_token=came_by_token(app)
+    )
     return {"decisions": outcomes_view(decided, now)}
 
 
@@ -101,6 +103,7 @@ def _decide(request_id: str, vote: Vote, *, approves: bool) -> dict[str, Any]:
         approves=approves,
         reason=vote.reason,
         now=now,
+        by_token=came_by_token(app),
     )
     return request_view(request, now)
 

@@ -1,33 +1,70 @@
-"""Tokens by which identity providers push people to us: admins make, list and revoke them."""
+"""Tokens: everybody their own, admins those of identity sources, and a view of all."""
 
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from accessflows import wiring
 from accessflows.actions import tokens
-from accessflows.model.token import Token
 from accessflows.model.value import Duration, Name, Value
-from accessflows.web.api import admin, handle, resolver
+from accessflows.web.api import admin, caller, handle, resolver
+from accessflows.web.token_views import made_view, token_view, tokens_view
 
-PATH = "/configuration/identity-sources/<source_id>/tokens"
+SOURCES = "/configuration/identity-sources/<source_id>/tokens"
 
 app = resolver()
 
 
-class WantedToken(Value):
+class SourceToken(Value):
     """name: what it is called in lists. lives_for: a year at most."""
 
     name: Name
     lives_for: Duration = timedelta(days=365)
 
 
-@app.post(PATH, status_code=HTTPStatus.CREATED)
-def make(source_id: str, wanted: Annotated[WantedToken, Body()]) -> tuple[dict[str, Any], int]:
+@app.post("/me/tokens", status_code=HTTPStatus.CREATED)
+def make_mine(wanted: Annotated[tokens.WantedToken, Body()]) -> tuple[dict[str, Any], int]:
+    person = caller(app, wiring.directory())
+    made = tokens.make_personal_token(
+        wiring.tokens(),
+        person,
+        wanted,
+        actor=person.id,
+        now=wiring.now(),
+        new_id=wiring.new_id,
+    )
+    return made_view(made), HTTPStatus.CREATED
+
+
+@app.get("/me/tokens")
+def list_mine() -> dict[str, Any]:
+    person = caller(app, wiring.directory())
+    return tokens_view(wiring.tokens().of(f"person:{person.id}"))
+
+
+@app.delete("/me/tokens/<token_id>")
+def revoke_mine(token_id: str) -> dict[str, Any]:
+    person = caller(app, wiring.directory())
+    return _revoke(f"person:{person.id}", token_id, person.id)
+
+
+@app.get("/tokens")
+def list_all(cursor: Annotated[str | None, Query()] = None) -> dict[str, Any]:
+    admin(app, wiring.directory())
+    return tokens_view(*wiring.tokens().every(cursor))
+
+
+@app.delete("/tokens/<token_id>")
+def revoke_any(token_id: str) -> dict[str, Any]:
+    return _revoke(None, token_id, admin(app, wiring.directory()).id)
+
+
+@app.post(SOURCES, status_code=HTTPStatus.CREATED)
+def make(source_id: str, wanted: Annotated[SourceToken, Body()]) -> tuple[dict[str, Any], int]:
     person = admin(app, wiring.directory())
-    made = tokens.make_token(
+    made = tokens.make_source_token(
         wiring.tokens(),
         wiring.flows().current_set().settings,
         source=source_id,
@@ -37,26 +74,23 @@ def make(source_id: str, wanted: Annotated[WantedToken, Body()]) -> tuple[dict[s
         now=wiring.now(),
         new_id=wiring.new_id,
     )
-    return {**_shown(made.token), "token": made.text}, HTTPStatus.CREATED
+    return made_view(made), HTTPStatus.CREATED
 
 
-@app.get(PATH)
-def every(source_id: str) -> dict[str, Any]:
+@app.get(SOURCES)
+def list_of_source(source_id: str) -> dict[str, Any]:
     admin(app, wiring.directory())
-    return {"tokens": [_shown(token) for token in wiring.tokens().of_source(source_id)]}
+    return tokens_view(wiring.tokens().of(f"source:{source_id}"))
 
 
-@app.delete(PATH + "/<token_id>")
-def revoke(source_id: str, token_id: str) -> dict[str, Any]:
-    person = admin(app, wiring.directory())
-    now = wiring.now()
-    revoked = tokens.revoke_token(wiring.tokens(), source_id, token_id, actor=person.id, now=now)
-    return _shown(revoked)
+@app.delete(SOURCES + "/<token_id>")
+def revoke_of_source(source_id: str, token_id: str) -> dict[str, Any]:
+    return _revoke(f"source:{source_id}", token_id, admin(app, wiring.directory()).id)
 
 
-def _shown(token: Token) -> dict[str, Any]:
-    """All but the hash."""
-    return {name: value for name, value in token.to_data().items() if name != "hash"}
+def _revoke(holder: str | None, token_id: str, actor: str) -> dict[str, Any]:
+    revoked = tokens.revoke_token(wiring.tokens(), holder, token_id, actor=actor, now=wiring.now())
+    return token_view(revoked)
 
 
 handler = handle(app)

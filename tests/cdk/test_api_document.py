@@ -12,6 +12,7 @@ from openapi_spec_validator import validate
 from cdk.api_document import TwoSchemas, _add, document, with_document
 from cdk.places import FUNCTIONS
 from cdk.routes import AUTHORISED, BY_SESSION, CONFIGURED
+from tests import endpoints
 from tests.cdk.template import Template
 
 METHODS = {"get", "post", "put", "patch", "delete", "head"}
@@ -46,14 +47,23 @@ def test_every_call_may_be_refused_with_a_problem_and_needs_a_signed_in_person()
     signed_in = {nameless(route) for routes in AUTHORISED.values() for route in routes}
     assert document()["security"] == [{"person": []}]
     for route, operation in operations().items():
-        assert ("security" in operation) != (route in signed_in), route
+        assert ({"person": []} in operation.get("security", [{"person": []}])) == (
+            route in signed_in
+        ), route
         if route in signed_in:
             content = operation["responses"]["default"]["content"]
             assert list(content) == ["application/problem+json"]
             assert "422" not in operation["responses"]
 
 
-ANEW = "POST /configuration/identity-sources/{}/tokens"
+def test_the_scope_that_a_token_needs_stands_with_the_route() -> None:
+    rows = {nameless(route): row for route, row in endpoints.table().items()}
+    for route, operation in operations().items():
+        named = [each["token"] for each in operation.get("security", []) if "token" in each]
+        assert named == ([[rows[route].scope]] if rows[route].scope else []), route
+
+
+ANEW = {"POST /configuration/identity-sources/{}/tokens", "POST /me/tokens"}
 
 
 def test_what_creates_is_made_once_under_a_key() -> None:
@@ -67,10 +77,10 @@ def test_what_creates_is_made_once_under_a_key() -> None:
         "POST /access-requests/{}/request-again",
         *(f"POST /configuration/{section}" for section in CONFIGURED),
         "POST /configuration/access-flows/{}/links",
-        ANEW,
+        *ANEW,
     }
     # A token is shown once and kept as a hash: a second call makes a second one.
-    for route in creating - {ANEW}:
+    for route in creating - ANEW:
         names = [parameter["name"] for parameter in operations()[route]["parameters"]]
         assert "idempotency-key" in names, route
 

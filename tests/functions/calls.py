@@ -69,8 +69,13 @@ def send(
     caller: str = "rita",
     query: Mapping[str, str | list[str]] | None = None,
     headers: dict[str, str] | None = None,
+    scopes: str | None = None,
 ) -> Reply:
-    """What the function answers, as API Gateway would pass it on."""
+    """What the function answers, as API Gateway would pass it on.
+
+    scopes: of the token that was sent; none for somebody who signed in.
+    """
+    said = {"person_id": caller} | ({"scopes": scopes} if scopes is not None else {})
     event = {
         "version": "2.0",
         "routeKey": f"{method} {path}",
@@ -82,7 +87,7 @@ def send(
         "requestContext": {
             "http": {"method": method, "path": path},
             "stage": "$default",
-            "authorizer": {"lambda": {"person_id": caller}},
+            "authorizer": {"lambda": said},
         },
         "body": json.dumps(body) if body is not None else None,
         "isBase64Encoded": False,

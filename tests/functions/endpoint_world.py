@@ -5,7 +5,7 @@ Everybody is bound to a sign-in, so that the authorizer itself says who is calli
 import copy
 import importlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -19,10 +19,11 @@ from moto.dynamodb.models import dynamodb_backends
 
 from accessflows import wiring
 from accessflows.actions.apply_config import apply_config
-from accessflows.actions.tokens import make_token
+from accessflows.actions.tokens import WantedToken, make_personal_token, make_source_token
 from accessflows.cli.validators import VALIDATORS
 from accessflows.model.integration import Kind
 from accessflows.model.second_factor import SecondFactor
+from accessflows.model.token import TokenScope
 from cdk.routes import AUTHORISED, BY_SIGNED_LINK, BY_SOURCE_TOKEN, OPEN_TO_ALL
 from functions import api_document, authorize
 from tests.doubles.mail import KEYS
@@ -31,12 +32,13 @@ from tests.doubles.pool import CLIENT_ID, Pool
 from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
 from tests.doubles.target import MemoryTarget
 from tests.factories import NOON
-from tests.functions.calls import CONTEXT, forget_adapters
+from tests.functions.calls import CONTEXT, Reply, forget_adapters
 from tests.functions.endpoint_story import CONFIGURATION, PEOPLE, RESOURCES, SOURCE, VISITOR, live
 
 # As tests/conftest.py says, for tests that share a world.
 REGION = "eu-central-1"
 TOKEN_ID = "provisioning"
+SCOPES = frozenset(TokenScope) - {TokenScope.SCIM}
 FUNCTIONS = {
     route: function
     for routes in (AUTHORISED, BY_SIGNED_LINK, BY_SOURCE_TOKEN, OPEN_TO_ALL)
@@ -73,11 +75,16 @@ class Sent(NamedTuple):
 
 
 class EndpointWorld:
-    """A deployment in which every call finds the same."""
+    """A deployment in which every call finds the same.
+
+    only, all_but: the admin's tokens, by the one scope that they have, or lack.
+    """
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self.requests, self.tokens = live(wiring.requests(), wiring.access_links())
+        self.only = {scope: _token_of("ada", {scope}) for scope in SCOPES}
+        self.all_but = {scope: _token_of("ada", SCOPES - {scope}) for scope in (*SCOPES, None)}
         self.keep()
 
     def keep(self) -> None:
@@ -86,22 +93,27 @@ class EndpointWorld:
         self._touched = False
 
     def call(self, route: str, path: str, sent: Sent, caller: str | None) -> int:
-        """The status that the caller is answered with by API Gateway."""
+        """The status that somebody who signed in is answered with; nobody sends no token."""
+        return self.answer(route, path, sent, caller and self._pool.token(sub=caller)).status
+
+    def answer(self, route: str, path: str, sent: Sent, token: str | None) -> Reply:
+        """What the bearer of a token is answered with by API Gateway."""
         if self._touched:
             _tables().clear()
             _tables().update(copy.deepcopy(self._tables))
         self._touched = not route.startswith("GET")
         event = _event(route, path, sent)
         if route in AUTHORISED_ROUTES:
-            if caller is None:
-                return 401
-            event["headers"]["authorization"] = f"Bearer {self._pool.token(sub=caller)}"
+            if token is None:
+                return Reply(401, {}, None)
+            event["headers"]["authorization"] = f"Bearer {token}"
             said = authorize.handler(event, CONTEXT)
             if not said["isAuthorized"]:
-                return 403
+                return Reply(403, {}, None)
             event["requestContext"]["authorizer"] = {"lambda": said["context"]}
         function = importlib.import_module(f"functions.{FUNCTIONS[route]}")
-        return int(function.handler(event, CONTEXT)["statusCode"])
+        answer = function.handler(event, CONTEXT)
+        return Reply(answer["statusCode"], {}, answer["body"])
 
 
 @contextmanager
@@ -147,7 +159,7 @@ def _wire(monkeypatch: pytest.MonkeyPatch, pool: Pool) -> None:
         confirmed_at=NOON,
     )
     wiring.second_factors().put(SecondFactor(person_id="rita"), app)
-    make_token(
+    make_source_token(
         wiring.tokens(),
         CONFIGURATION.settings,
         source=SOURCE,
@@ -157,6 +169,19 @@ def _wire(monkeypatch: pytest.MonkeyPatch, pool: Pool) -> None:
         now=NOON,
         new_id=lambda: TOKEN_ID,
     )
+
+
+def _token_of(person_id: str, scopes: Collection[TokenScope]) -> str:
+    """A token of the person's with these scopes."""
+    made = make_personal_token(
+        wiring.tokens(),
+        wiring.directory().person(person_id),
+        WantedToken(name="Script", scopes=tuple(scopes), lives_for=timedelta(days=1)),
+        actor=person_id,
+        now=NOON,
+        new_id=wiring.new_id,
+    )
+    return made.text
 
 
 def _tables() -> dict[str, Any]:

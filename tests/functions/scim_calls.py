@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from accessflows import wiring
-from accessflows.actions.tokens import make_token
+from accessflows.actions.tokens import make_source_token
 from accessflows.model.account import AccountSettings, IdentitySource, SourceKind
 from accessflows.model.configuration import CurrentSet
 from accessflows.stores.sources import DynamoSources
@@ -40,7 +40,7 @@ class Provider:
 
     def new_token(self, source: str, **changes: Any) -> str:
         asked: dict[str, Any] = {"lives_for": timedelta(days=1), "name": "Token", **changes}
-        made = make_token(
+        made = make_source_token(
             self.tokens,
             SETTINGS,
             source=source,

@@ -150,4 +150,12 @@ def test_an_approver_who_must_be_signed_in_decides_through_the_api(
     world = a_world(monkeypatch, settings={"require_approver_sign_in": True})
     request = world.submit()
     path = f"/approvals/{request.id}/approve"
+    # A token is no sign-in: whoever finds it is not the approver.
+    for way, body in (
+        (path, {}),
+        ("/approvals/bulk", {"decisions": [{"request_id": request.id, "decision": "approve"}]}),
+    ):
+        _, answer = call(approvals_api, "POST", way, body, caller="anna", scopes="approvals")
+        assert "sign-in-needed" in str(answer)
+        assert world.status(request) is Status.PENDING_APPROVAL
     assert call(approvals_api, "POST", path, {}, caller="anna")[1]["status"] == Status.GRANTING

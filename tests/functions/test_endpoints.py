@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from accessflows.rules.scopes import scope_of
 from cdk.routes import CONFIGURED
 from tests.doubles.mfa import code_at
 from tests.endpoints import table
@@ -14,6 +15,7 @@ from tests.factories import NOON, a_bundle, a_flow, a_scope, a_target, an_integr
 from tests.functions.calls import a_wish
 from tests.functions.endpoint_story import LINK, SOURCE
 from tests.functions.endpoint_world import (
+    AUTHORISED_ROUTES,
     CALLERS,
     FUNCTIONS,
     TOKEN_ID,
@@ -57,6 +59,7 @@ SENT = {
     "POST /access-requests/{id}/pass-mfa": CODE,
     "POST /access-requests/{id}/revoke": Sent({}),
     "POST /access-requests/{id}/review": Sent({"text": "all in order"}),
+    "POST /me/tokens": Sent({"name": "x", "scopes": ["approvals"], "lives_for": "P1D"}),
     "PUT /access-flows/{id}/description/rating": Sent({"thumb": "up"}),
     "GET /resources": Sent(query=RESOURCE),
     "POST /activity/revoke": Sent({"person_id": "rita", "reason": "they moved"}),
@@ -134,4 +137,21 @@ def test_every_route_has_a_row() -> None:
 def test_everybody_is_answered_as_the_table_says(world: EndpointWorld, route: str) -> None:
     path, sent = address(route, world)
     answers = {name: world.call(route, path, sent, who) for name, who in CALLERS.items()}
-    assert answers == table()[route]
+    assert answers == table()[route].answers
+
+
+@pytest.mark.req("R114.tokens")
+@pytest.mark.parametrize("route", sorted(AUTHORISED_ROUTES))
+def test_a_token_reaches_as_far_as_its_scopes_and_its_person(
+    world: EndpointWorld, route: str
+) -> None:
+    path, sent = address(route, world)
+    row = table()[route]
+    needed = scope_of(route)
+    assert needed == row.scope
+    refused = world.answer(route, path, sent, world.all_but[needed])
+    assert refused.status == 403
+    assert "scope-missing" in refused.body
+    if needed is not None:
+        reached = world.answer(route, path, sent, world.only[needed])
+        assert reached.status == row.answers["admin"]

@@ -19,10 +19,12 @@ def decide(
     reason: str | None,
     now: datetime,
     link: ApprovalLink | None = None,
+    by_token: bool = False,
 ) -> AccessRequest:
     """Count the vote and answer the request as it then stands.
 
     link: where the vote comes by one; used up in the same transaction.
+    by_token: whether a program sent it, by a token of the voter's, who has not signed in.
     Raises what rules.approval.decide raises, and LinkRefused for a used or outdated link.
     """
 
@@ -38,7 +40,7 @@ def decide(
             reason=reason,
             now=now,
             delegators=ports.directory.delegators(voter_id, now),
-            signed_in=link is None,
+            signed_in=link is None and not by_token,
         )
         unused = link and _unused(ports, request, link)
         if change is None:

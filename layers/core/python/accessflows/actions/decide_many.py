@@ -21,7 +21,12 @@ class Decision(Value):
 
 
 def decide_many(
-    ports: Ports, decisions: Sequence[Decision], voter_id: str, now: datetime
+    ports: Ports,
+    decisions: Sequence[Decision],
+    voter_id: str,
+    now: datetime,
+    *,
+    by_token: bool = False,
 ) -> list[Outcome]:
     """Make each decision in order; a refused one hinders no other.
 
@@ -32,7 +37,13 @@ def decide_many(
     def made(one: Decision) -> AccessRequest:
         approves = one.decision == "approve"
         return decide(
-            ports, one.request_id, voter_id, approves=approves, reason=one.reason, now=now
+            ports,
+            one.request_id,
+            voter_id,
+            approves=approves,
+            reason=one.reason,
+            now=now,
+            by_token=by_token,
         )
 
     return [outcome_of(one.request_id, partial(made, one)) for one in decisions]

@@ -25,10 +25,14 @@ class Account(NamedTuple):
     username: str
 
 
-class SignIns(Protocol):
-    """What is needed of the directory."""
+class People(Protocol):
+    """Who there is."""
 
     def person(self, person_id: str) -> Person: ...
+
+
+class SignIns(People, Protocol):
+    """What is needed of the directory."""
 
     def bound_person(self, issuer: str, subject: str) -> str | None: ...
 
@@ -51,10 +55,15 @@ def sign_in(
     bound = directory.bound_person(account.issuer, account.subject)
     if bound is None:
         return _bind(account, directory, verified_email(account.username), now)
+    return active_person(directory, bound)
+
+
+def active_person(directory: People, person_id: str) -> Person:
+    """Whom a sign-in or a token is bound to. Raises SignInRefused unless they are active."""
     try:
-        person = directory.person(bound)
+        person = directory.person(person_id)
     except NotFound:
-        raise SignInRefused("the person of this account is gone") from None
+        raise SignInRefused(f"{person_id} is gone") from None
     if not person.active:
         raise SignInRefused(f"{person.id} is deactivated")
     if person.is_external:

@@ -1,26 +1,42 @@
-"""Tokens of identity sources: made and revoked by admins, shown once, checked at every call."""
+"""Tokens: made for an identity source or a person, shown once, checked at every call.
+
+Nothing of a token is kept but a hash, so that whoever reads the table can use none."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import Annotated, NamedTuple, Protocol
 
+from pydantic import Field
+
+from accessflows.actions.sign_in import People, SignInRefused, active_person
 from accessflows.model.account import AccountSettings, SourceKind
 from accessflows.model.configuration import Lineage
 from accessflows.model.event import Event, EventKind
+from accessflows.model.person import Person, Role
 from accessflows.model.refusal import BadInput, NotFound
-from accessflows.model.token import Token, TokenScope, hashed, read, written
+from accessflows.model.token import (
+    OF_ADMINS,
+    KnownToken,
+    Token,
+    TokenScope,
+    hashed,
+    read,
+    written,
+)
+from accessflows.model.value import Duration, Name, Value
 from accessflows.rules.chain import next_event
 
 LONGEST_LIFE = timedelta(days=365)
+NOTE_USE_EVERY = timedelta(hours=1)
 
 
 class TokenStore(Protocol):
     """What is needed of the directory."""
 
-    def token(self, token_id: str) -> Token | None: ...
+    def token(self, token_id: str) -> KnownToken | None: ...
 
-    def of_source(self, source: str) -> tuple[Token, ...]: ...
+    def note_use(self, token_id: str, now: datetime) -> None: ...
 
     def head(self, token_id: str) -> Lineage: ...
 
@@ -34,7 +50,22 @@ class NewToken(NamedTuple):
     text: str
 
 
-def make_token(
+class Bearer(NamedTuple):
+    """For whom a token speaks, and how far."""
+
+    person: Person
+    scopes: tuple[TokenScope, ...]
+
+
+class WantedToken(Value):
+    """A token as it is asked for. name: what lists call it."""
+
+    name: Name
+    scopes: Annotated[tuple[TokenScope, ...], Field(min_length=1)]
+    lives_for: Duration
+
+
+def make_source_token(
     store: TokenStore,
     settings: AccountSettings,
     *,
@@ -50,35 +81,60 @@ def make_token(
         raise NotFound(
             f"there is no identity source {source} of kind scim in the account's settings"
         )
-    if lives_for > LONGEST_LIFE:
-        raise BadInput("a token lives for P365D at most", field="lives_for")
-    secret = secrets.token_urlsafe(32)
-    token = Token(
-        id=new_id(),
-        name=name,
-        hash=hashed(secret),
-        scopes=(TokenScope.SCIM,),
-        source=source,
-        created_at=now,
-        created_by=actor,
-        expires_at=now + lives_for,
-    )
-    _put(store, token, EventKind.TOKEN_MADE, actor, now)
-    return NewToken(token, written(token.id, secret))
+    wanted = WantedToken(name=name, scopes=(TokenScope.SCIM,), lives_for=lives_for)
+    return _make(store, wanted, {"source": source}, actor, now, new_id)
+
+
+def make_personal_token(
+    store: TokenStore,
+    person: Person,
+    wanted: WantedToken,
+    *,
+    actor: str,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> NewToken:
+    """A token that speaks for the person. Raises BadInput for scopes that are not theirs to give.
+
+    A scope that an admin alone may use is refused to others, since they may become one later.
+    """
+    if TokenScope.SCIM in wanted.scopes:
+        raise BadInput("scim is for the tokens of identity sources only", field="scopes")
+    reserved = sorted(OF_ADMINS & set(wanted.scopes))
+    if reserved and Role.ADMIN not in person.roles:
+        raise BadInput(f"{' and '.join(reserved)}: for tokens of admins only", field="scopes")
+    return _make(store, wanted, {"person_id": person.id}, actor, now, new_id)
 
 
 def revoke_token(
-    store: TokenStore, source: str, token_id: str, *, actor: str, now: datetime
-) -> Token:
-    """Revoked twice, it stays revoked as it was. Raises NotFound."""
-    token = store.token(token_id)
-    if token is None or token.source != source:
-        raise NotFound(f"identity source {source} has no token {token_id}")
-    if token.revoked_at:
-        return token
-    revoked = token.but(revoked_at=now)
+    store: TokenStore, holder: str | None, token_id: str, *, actor: str, now: datetime
+) -> KnownToken:
+    """Revoked twice, it stays revoked as it was.
+
+    holder: whose it must be, `source:okta`; none where it may be anybody's. Raises NotFound.
+    """
+    known = store.token(token_id)
+    if known is None or (holder and known.token.holder != holder):
+        raise NotFound(f"there is no token {token_id}" + (f" of {holder}" if holder else ""))
+    if known.token.revoked_at:
+        return known
+    revoked = known.token.but(revoked_at=now)
     _put(store, revoked, EventKind.TOKEN_REVOKED, actor, now)
-    return revoked
+    return known._replace(token=revoked)
+
+
+def bearer_of(store: TokenStore, directory: People, text: str, now: datetime) -> Bearer:
+    """For whom a token as written speaks now. Raises SignInRefused.
+
+    When it was used is noted once an hour at most, so that a busy token costs no write a call.
+    """
+    known = _counting(store, text, now)
+    if known is None or known.token.person_id is None:
+        raise SignInRefused("the token does not count")
+    person = active_person(directory, known.token.person_id)
+    if known.used_at is None or now - known.used_at >= NOTE_USE_EVERY:
+        store.note_use(known.token.id, now)
+    return Bearer(person, known.token.scopes)
 
 
 def source_of(
@@ -89,11 +145,17 @@ def source_of(
 ) -> str | None:
     """For which source the bearer of an Authorization header writes; none for whom it does not."""
     scheme, _, text = (header or "").strip().partition(" ")
-    named = read(text.strip()) if scheme.casefold() == "bearer" else None
-    token = store.token(named[0]) if named else None
-    if named is None or token is None or not token.opens(TokenScope.SCIM, named[1], now):
+    known = _counting(store, text.strip(), now) if scheme.casefold() == "bearer" else None
+    if known is None or known.token.source is None:
         return None
-    return token.source if _is_configured(settings(), token.source) else None
+    return known.token.source if _is_configured(settings(), known.token.source) else None
+
+
+def _counting(store: TokenStore, text: str, now: datetime) -> KnownToken | None:
+    """The token that a text is, if it stands."""
+    named = read(text)
+    known = store.token(named[0]) if named else None
+    return known if named and known and known.token.counts(named[1], now) else None
 
 
 def _is_configured(settings: AccountSettings, source: str) -> bool:
@@ -102,8 +164,37 @@ def _is_configured(settings: AccountSettings, source: str) -> bool:
     )
 
 
+def _make(
+    store: TokenStore,
+    wanted: WantedToken,
+    holder: Mapping[str, str],
+    actor: str,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> NewToken:
+    if wanted.lives_for > LONGEST_LIFE:
+        raise BadInput("a token lives for P365D at most", field="lives_for")
+    secret = secrets.token_urlsafe(32)
+    token = Token(
+        id=new_id(),
+        name=wanted.name,
+        hash=hashed(secret),
+        scopes=tuple(dict.fromkeys(wanted.scopes)),
+        created_at=now,
+        created_by=actor,
+        expires_at=now + wanted.lives_for,
+        **holder,
+    )
+    _put(store, token, EventKind.TOKEN_MADE, actor, now)
+    return NewToken(token, written(token.id, secret))
+
+
 def _put(store: TokenStore, token: Token, kind: EventKind, actor: str, now: datetime) -> None:
-    details = {"source": token.source, "name": token.name, "expires_at": token.expires_at}
-    details = {key: str(value) for key, value in details.items()}
+    details = {
+        "holder": token.holder,
+        "name": token.name,
+        "scopes": list(token.scopes),
+        "expires_at": str(token.expires_at),
+    }
     head = store.head(token.id)
     store.put(token, next_event(head, f"token:{token.id}", kind, now, actor=actor, details=details))

@@ -141,3 +141,7 @@ class TargetRefused(Refusal):
 
 class AddressTaken(Refusal):
     """An address is that of somebody else."""
+
+
+class ScopeMissing(Refusal):
+    """The token that was sent does not reach so far."""

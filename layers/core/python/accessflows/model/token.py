@@ -2,39 +2,72 @@
 
 import hashlib
 import hmac
+from datetime import datetime
 from enum import StrEnum
+from typing import Annotated, NamedTuple, Self
 
+from pydantic import Field, model_validator
+
+from accessflows.model.person import PersonId
 from accessflows.model.value import Identifier, Instant, Name, Value
 
 _PREFIX = "af"
 
 
 class TokenScope(StrEnum):
-    """What a token lets its bearer do."""
+    """What a token lets its bearer do: never more than its person may."""
 
+    REQUESTS_READ = "requests:read"
+    REQUESTS_WRITE = "requests:write"
+    APPROVALS = "approvals"
+    ADMIN_READ = "admin:read"
+    ADMIN_WRITE = "admin:write"
     SCIM = "scim"
 
 
-class Token(Value):
-    """A token's row. hash: SHA-256 of its secret, which is random and long.
+# What only admins may do, by token or without.
+OF_ADMINS = frozenset({TokenScope.ADMIN_READ, TokenScope.ADMIN_WRITE})
 
-    source: the identity source that it writes for.
+
+class Token(Value):
+    """A token's row. hash: SHA-256 of its secret, 256 random bits, which nobody can try through.
+
+    source: the identity source that it writes for; else person_id: for whom it speaks.
     """
 
     id: str
     name: Name
     hash: str
-    scopes: tuple[TokenScope, ...]
-    source: Identifier
+    scopes: Annotated[tuple[TokenScope, ...], Field(min_length=1)]
+    source: Identifier | None = None
+    person_id: PersonId | None = None
     created_at: Instant
     created_by: str
     expires_at: Instant
     revoked_at: Instant | None = None
 
-    def opens(self, scope: TokenScope, secret: str, now: Instant) -> bool:
-        """Whether a secret is this token's, and it counts for the scope now."""
+    @model_validator(mode="after")
+    def _has_one_holder(self) -> Self:
+        if (self.source is None) == (self.person_id is None):
+            raise ValueError("a token is either a source's or a person's")
+        return self
+
+    @property
+    def holder(self) -> str:
+        """Whose it is: `source:okta`, `person:rita`."""
+        return f"person:{self.person_id}" if self.person_id else f"source:{self.source}"
+
+    def counts(self, secret: str, now: Instant) -> bool:
+        """Whether a secret is this token's, and it still stands. Takes as long for any secret."""
         right = hmac.compare_digest(self.hash, hashed(secret))
-        return right and scope in self.scopes and self.revoked_at is None and now < self.expires_at
+        return right and self.revoked_at is None and now < self.expires_at
+
+
+class KnownToken(NamedTuple):
+    """A token, and about when it was used last; none if it never was."""
+
+    token: Token
+    used_at: datetime | None
 
 
 def hashed(secret: str) -> str:

@@ -17,9 +17,11 @@ from accessflows.model.refusal import (
     Contended,
     NotYours,
     Refusal,
+    ScopeMissing,
     VersionMissing,
 )
 from accessflows.ports import Directory, Lost
+from accessflows.rules.scopes import scope_of
 from accessflows.web.invalid import invalid
 from accessflows.web.problems import CONTENT_TYPE, document, problem
 
@@ -72,8 +74,12 @@ def resolver() -> APIGatewayHttpResolver:
 
 def caller(app: APIGatewayHttpResolver, directory: Directory) -> Person:
     """The signed-in person, with roles and groups as the directory holds them now."""
-    context: Mapping[str, Any] = app.current_event.request_context.authorizer.get_lambda or {}
-    return directory.person(context["person_id"])
+    return directory.person(_authorized(app.current_event.raw_event)["person_id"])
+
+
+def came_by_token(app: APIGatewayHttpResolver) -> bool:
+    """Whether a token of the caller's was sent, instead of their sign-in."""
+    return "scopes" in _authorized(app.current_event.raw_event)
 
 
 def admin(app: APIGatewayHttpResolver, directory: Directory) -> Person:
@@ -114,24 +120,57 @@ def versioned(
     )
 
 
+def refuse_beyond_scope(event: Mapping[str, Any]) -> None:
+    """Whoever sent a token is held to its scopes. Raises ScopeMissing.
+
+    A person who signed in comes without scopes, and is not limited but by what they may do.
+    """
+    given = _authorized(event).get("scopes")
+    if given is None:
+        return
+    needed = scope_of(event["routeKey"])
+    if needed is None:
+        raise ScopeMissing("no token may do this: sign in instead")
+    if needed not in given.split():
+        raise ScopeMissing(
+            f"this takes a token with the scope {needed}; the one sent has {given}: make another",
+            scope=needed,
+        )
+
+
+def _authorized(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the authorizer said of the call."""
+    said: Mapping[str, Any] = event["requestContext"].get("authorizer") or {}
+    return said.get("lambda") or {}
+
+
 def handle(app: APIGatewayHttpResolver) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
     """The Lambda handler of a resolver. A fault is logged, and answered without its insides."""
 
     @logger.inject_lambda_context(clear_state=True)
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         try:
+            refuse_beyond_scope(event)
             return app.resolve(event, context)
+        except ScopeMissing as refusal:
+            logger.warning("refused", refusal=refusal.type())
+            return _plain(*problem(refusal))
         except Exception:
             logger.exception("the call failed")
             status = HTTPStatus.INTERNAL_SERVER_ERROR
             detail = "something went wrong on our side; nothing was lost, please try again"
-            return {
-                "statusCode": int(status),
-                "headers": {"content-type": CONTENT_TYPE},
-                "body": json.dumps(document(status, "fault", detail)),
-            }
+            return _plain(status, document(status, "fault", detail))
 
     return handler
+
+
+def _plain(status: HTTPStatus, body: Mapping[str, Any]) -> dict[str, Any]:
+    """An answer that no resolver gave."""
+    return {
+        "statusCode": int(status),
+        "headers": {"content-type": CONTENT_TYPE},
+        "body": json.dumps(body),
+    }
 
 
 def _answer(status: HTTPStatus, body: dict[str, Any]) -> Response[str]:
