@@ -42,6 +42,7 @@ SHAPES = (
     Shape("mfa_api", 25, "Authenticator apps, and requests confirmed with their codes"),
     Shape("approvals_api", 25, "Approve and reject"),
     Shape("admin_api", 25, "What the product works by, for admins"),
+    Shape("users_api", 25, "People and groups, for admins"),
     Shape("tokens_api", 25, "Tokens: one's own, and for admins all"),
     Shape("scim_api", 29, "What identity providers push: people and groups"),
     Shape("api_document", 10, "What the API offers"),

@@ -50,6 +50,12 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "directory": ("GetItem", "BatchGetItem"),
         "directory/by_value": ("Query",),
     },
+    "users_api": {
+        "requests": ("PutItem",),
+        "flows": ("GetItem",),
+        "directory": ("GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem"),
+        "directory/by_value": ("Query",),
+    },
     "tokens_api": {
         "requests": ("PutItem",),
         "flows": ("GetItem",),

@@ -86,6 +86,16 @@ AUTHORISED: Routes = {
         "POST /configuration/changes/{id}/approve",
         "POST /configuration/changes/{id}/reject",
     ),
+    "users_api": (
+        "POST /users",
+        "GET /users",
+        "GET /users/{id}",
+        "PUT /users/{id}",
+        "DELETE /users/{id}",
+        "POST /users/{id}/deactivate",
+        "POST /users/{id}/activate",
+        "GET /groups",
+    ),
     "tokens_api": (
         "GET /me/tokens",
         "POST /me/tokens",

@@ -9,6 +9,14 @@ from cdk.stage import Stage
 
 DOMAIN_PREFIX = f"accessflows-{Aws.ACCOUNT_ID}"
 
+# Cognito fills in {username} and {####}, the first password; both have to be there.
+INVITATION = (
+    "<p>You are invited to Access Flows, where you ask for access when you need it.</p>"
+    "<p>Sign in at {url} with your address, or the name {{username}}, and the password "
+    "<code>{{####}}</code>. You choose your own then. The password is good for 7 days; "
+    "whoever invited you can have another made.</p>"
+)
+
 
 class SignIn(Construct):
     """portal_url: where people come back to; callback_urls: where other programs' people do."""
@@ -24,7 +32,7 @@ class SignIn(Construct):
         callback_urls: list[str],
     ) -> None:
         super().__init__(scope, construct_id)
-        self.pool = self._pool(stage)
+        self.pool = self._pool(stage, portal_url)
         self.client = self.pool.add_client(
             "Client",
             user_pool_client_name="accessflows",
@@ -48,12 +56,16 @@ class SignIn(Construct):
         )
         self._tell(functions)
 
-    def _pool(self, stage: Stage) -> cognito.UserPool:
+    def _pool(self, stage: Stage, portal_url: str) -> cognito.UserPool:
         pool = cognito.UserPool(
             self,
             "Pool",
             user_pool_name="accessflows",
             self_sign_up_enabled=False,
+            user_invitation=cognito.UserInvitationConfig(
+                email_subject="You are invited to Access Flows",
+                email_body=INVITATION.format(url=portal_url),
+            ),
             sign_in_aliases=cognito.SignInAliases(username=True, email=True),
             auto_verify=cognito.AutoVerifiedAttrs(email=True),
             mfa=cognito.Mfa.OPTIONAL,
@@ -88,3 +100,7 @@ class SignIn(Construct):
             function.add_environment("USER_POOL_CLIENT_ID", self.client.user_pool_client_id)
             self.pool.grant(function, "cognito-idp:AdminGetUser")
         functions["portal"].add_environment("SIGN_IN_DOMAIN", DOMAIN_PREFIX)
+        functions["users_api"].add_environment("USER_POOL_ID", self.pool.user_pool_id)
+        self.pool.grant(
+            functions["users_api"], "cognito-idp:AdminCreateUser", "cognito-idp:AdminDeleteUser"
+        )

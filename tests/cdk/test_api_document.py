@@ -75,6 +75,7 @@ def test_what_creates_is_made_once_under_a_key() -> None:
     assert creating == {
         "POST /access-requests",
         "POST /access-requests/{}/request-again",
+        "POST /users",
         *(f"POST /configuration/{section}" for section in CONFIGURED),
         "POST /configuration/access-flows/{}/links",
         *ANEW,

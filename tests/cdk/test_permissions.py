@@ -262,6 +262,7 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
                 "scim-api",
                 "settle-groups",
                 "tokens-api",
+                "users-api",
             },
         ),
         ("Inventory", {"sync-inventory"}),
@@ -293,6 +294,7 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
                 "sweep",
                 "sweep-leavers",
                 "tokens-api",
+                "users-api",
             },
         ),
     ],
@@ -345,9 +347,15 @@ def test_nobody_deletes_a_row_of_requests(either: Template) -> None:
 
 
 def test_only_who_signs_people_in_asks_the_pool_about_them(either: Template) -> None:
-    assert either.who_may("cognito-idp:") == {"authorize", "portal"}
+    assert either.who_may("cognito-idp:AdminGetUser") == {"authorize", "portal"}
     asked = {a for s in either.roles["portal"] for a in s.actions if a.startswith("cognito-idp:")}
     assert asked == {"cognito-idp:AdminGetUser"}
+
+
+def test_only_who_invites_makes_sign_ins_and_it_sets_no_password(either: Template) -> None:
+    assert either.who_may("cognito-idp:") == {"authorize", "portal", "users-api"}
+    may = {a for s in either.roles["users-api"] for a in s.actions if a.startswith("cognito-idp:")}
+    assert may == {"cognito-idp:AdminCreateUser", "cognito-idp:AdminDeleteUser"}
 
 
 def test_only_dispatch_starts_machines_and_only_ours(either: Template) -> None:

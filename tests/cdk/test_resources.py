@@ -39,6 +39,7 @@ FUNCTIONS = {
     "settle-groups",
     "sweep-leavers",
     "tokens-api",
+    "users-api",
     "sync-inventory",
 }
 

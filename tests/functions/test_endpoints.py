@@ -59,6 +59,8 @@ SENT = {
     "POST /access-requests/{id}/pass-mfa": CODE,
     "POST /access-requests/{id}/revoke": Sent({}),
     "POST /access-requests/{id}/review": Sent({"text": "all in order"}),
+    "POST /users": Sent({"email": "new@example.com", "name": "New Person"}),
+    "PUT /users/{id}": Sent({}),
     "POST /me/tokens": Sent({"name": "x", "scopes": ["approvals"], "lives_for": "P1D"}),
     "PUT /access-flows/{id}/description/rating": Sent({"thumb": "up"}),
     "GET /resources": Sent(query=RESOURCE),

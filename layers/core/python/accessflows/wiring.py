@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from accessflows.stores.sessions import DynamoSessions
     from accessflows.stores.sources import DynamoSources
     from accessflows.stores.tokens import DynamoTokens
+    from accessflows.stores.users import DynamoUsers
+    from accessflows.user_pool import CognitoPool
 
 
 def now() -> datetime:
@@ -105,6 +107,20 @@ def listings() -> "Mapping[str, IdentityCenter]":
         for source in flows().current_set().settings.identity_sources
         if source.identity_store_id
     }
+
+
+@cache
+def users() -> "DynamoUsers":
+    from accessflows.stores.users import DynamoUsers
+
+    return DynamoUsers(settings(), on_call(), now)
+
+
+@cache
+def user_pool() -> "CognitoPool":
+    from accessflows.user_pool import CognitoPool
+
+    return CognitoPool(settings().user_pool_id)
 
 
 @cache

@@ -85,9 +85,9 @@ def _put(person: Person, profile: Profile, directory: PersonStore, now: datetime
     known = directory.known(person.id)
     if known.record is None:
         _check_addresses(person, directory)
-    others = known.record.profiles if known.record else {}
-    profiles = {**others, CONFIGURATION: profile}
-    record = PersonRecord(id=person.id, roles=person.roles, profiles=profiles)
+    before = known.record or PersonRecord(id=person.id, profiles={CONFIGURATION: profile})
+    profiles = {**before.profiles, CONFIGURATION: profile}
+    record = before.but(roles=person.roles, profiles=profiles)
     return put_person(directory, known, record, now)
 
 

@@ -43,7 +43,9 @@ def put_person(
     return True
 
 
-def person_changed(known: KnownPerson, record: PersonRecord, now: datetime) -> Event:
+def person_changed(
+    known: KnownPerson, record: PersonRecord, now: datetime, *, actor: str = SYSTEM
+) -> Event:
     """The event of a record that takes the place of the one known."""
     details: Mapping[str, object] = {
         "active": is_active(record),
@@ -51,7 +53,7 @@ def person_changed(known: KnownPerson, record: PersonRecord, now: datetime) -> E
         "content": _digest(record),
     }
     subject = f"person:{record.id}"
-    return next_event(known, subject, EventKind.PERSON_CHANGED, now, actor=SYSTEM, details=details)
+    return next_event(known, subject, EventKind.PERSON_CHANGED, now, actor=actor, details=details)
 
 
 def put_group(

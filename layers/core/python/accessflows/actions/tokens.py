@@ -3,7 +3,7 @@
 Nothing of a token is kept but a hash, so that whoever reads the table can use none."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Annotated, NamedTuple, Protocol
 
@@ -82,7 +82,7 @@ def make_source_token(
             f"there is no identity source {source} of kind scim in the account's settings"
         )
     wanted = WantedToken(name=name, scopes=(TokenScope.SCIM,), lives_for=lives_for)
-    return _make(store, wanted, {"source": source}, actor, now, new_id)
+    return _make(store, wanted, actor, now, new_id, source=source)
 
 
 def make_personal_token(
@@ -103,7 +103,7 @@ def make_personal_token(
     reserved = sorted(OF_ADMINS & set(wanted.scopes))
     if reserved and Role.ADMIN not in person.roles:
         raise BadInput(f"{' and '.join(reserved)}: for tokens of admins only", field="scopes")
-    return _make(store, wanted, {"person_id": person.id}, actor, now, new_id)
+    return _make(store, wanted, actor, now, new_id, person_id=person.id)
 
 
 def revoke_token(
@@ -167,10 +167,12 @@ def _is_configured(settings: AccountSettings, source: str) -> bool:
 def _make(
     store: TokenStore,
     wanted: WantedToken,
-    holder: Mapping[str, str],
     actor: str,
     now: datetime,
     new_id: Callable[[], str],
+    *,
+    source: str | None = None,
+    person_id: str | None = None,
 ) -> NewToken:
     if wanted.lives_for > LONGEST_LIFE:
         raise BadInput("a token lives for P365D at most", field="lives_for")
@@ -183,7 +185,8 @@ def _make(
         created_at=now,
         created_by=actor,
         expires_at=now + wanted.lives_for,
-        **holder,
+        source=source,
+        person_id=person_id,
     )
     _put(store, token, EventKind.TOKEN_MADE, actor, now)
     return NewToken(token, written(token.id, secret))

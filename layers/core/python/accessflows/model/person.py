@@ -22,6 +22,8 @@ KNOWN_ATTRIBUTES = frozenset({"user", "group", "manager", ON_CALL})
 CONFIGURATION = "configuration"
 # The source of people who proved an address by an access link.
 OUTSIDER = "outsider"
+# That of people whom admins invited.
+INVITED = "invited"
 
 # What the built-in flow asks of people; a configuration that asks it is refused.
 ROLE_ATTRIBUTE = ":role"
@@ -75,10 +77,14 @@ class Profile(Value):
 
 
 class PersonRecord(Value):
-    """A person as stored: what each source says of them, kept apart, and their roles here."""
+    """A person as stored: what each source says of them, kept apart, and what is decided here.
+
+    deactivated: whether an admin shut them out, whatever the sources say.
+    """
 
     id: PersonId
     roles: tuple[Role, ...] = (Role.GRANTEE,)
+    deactivated: Flag = False
     profiles: dict[Identifier, Profile] = Field(min_length=1)
 
     @property

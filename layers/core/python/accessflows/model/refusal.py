@@ -143,5 +143,13 @@ class AddressTaken(Refusal):
     """An address is that of somebody else."""
 
 
+class ManagedBySource(Refusal):
+    """An identity source writes this; it is changed there and nowhere else."""
+
+
+class LastAdmin(Refusal):
+    """There would be no active admin left."""
+
+
 class ScopeMissing(Refusal):
     """The token that was sent does not reach so far."""

@@ -58,7 +58,9 @@ def merged(
 
 def is_active(record: PersonRecord) -> bool:
     """Whether the record describes somebody who may use the product."""
-    return bool(addresses_of(record)) and all(p.active for p in record.profiles.values())
+    if record.deactivated or not addresses_of(record):
+        return False
+    return all(profile.active for profile in record.profiles.values())
 
 
 def in_order(record: PersonRecord) -> Mapping[str, Profile]:

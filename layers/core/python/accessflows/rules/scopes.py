@@ -33,6 +33,8 @@ AREAS: Mapping[str, Area] = {
     "approvals": _APPROVALS,
     "activity": _ADMIN,
     "configuration": _ADMIN,
+    "groups": _ADMIN,
+    "users": _ADMIN,
 }
 # These read, by POST for the length of what they are asked.
 _READING = frozenset({"POST /access-requests/dry-run", "POST /configuration/access-flows/describe"})

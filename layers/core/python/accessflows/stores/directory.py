@@ -20,6 +20,7 @@ from accessflows.model.person import (
     NamedGroup,
     Person,
     PersonRecord,
+    Profile,
     Role,
 )
 from accessflows.model.refusal import NotFound
@@ -31,6 +32,9 @@ from accessflows.rules.people import addresses_of, merged
 from accessflows.settings import Settings
 from accessflows.stores.delegations import DynamoDelegations
 from accessflows.stores.directory_rows import (
+    GROUP_SOURCE,
+    NAME,
+    SOURCE,
     DirectoryRow,
     Fact,
     add_facts,
@@ -45,9 +49,9 @@ from accessflows.stores.requests import RequestRow, event_row
 from accessflows.stores.transactions import transact
 
 # Attributes of the product's own; configuration allows none with a colon.
-_SOURCE = ":source"
 _GROUP = ":group"
-_GROUP_SOURCE = ":group_source"
+# As far as a name is looked up; keys have an end.
+_LONGEST_NAME = 200
 
 # What groups and managers are called by.
 _WORDS = {"group": _GROUP, "manager": "user"}
@@ -139,7 +143,7 @@ class DynamoDirectory:
 
     def of_source(self, source: str) -> frozenset[str]:
         """The ids of everybody of whom it says something, active or not. By index: may lag."""
-        return frozenset(holders(_SOURCE, source))
+        return frozenset(holders(SOURCE, source))
 
     def known(self, person_id: str) -> KnownPerson:
         """All that is held of a person, in one consistent read."""
@@ -183,7 +187,7 @@ class DynamoDirectory:
 
     def groups_of_source(self, source: str) -> frozenset[str]:
         """The ids of its groups. By index: may lag."""
-        return frozenset(holders(_GROUP_SOURCE, source))
+        return frozenset(holders(GROUP_SOURCE, source))
 
     def known_group(self, group_id: str) -> KnownGroup:
         """All that is held of a group, in one consistent read; its people's records name it."""
@@ -318,14 +322,22 @@ def facts(record: PersonRecord) -> set[Fact]:
     profiles = record.profiles
     held: set[Fact] = {("user", record.id.casefold())}
     held |= {(ROLE_ATTRIBUTE, role.value) for role in record.roles}
-    held |= {(_SOURCE, source) for source in profiles}
+    held |= {(SOURCE, source) for source in profiles}
     held |= {("group", name) for name in record.groups}
     held |= {("manager", manager.casefold()) for manager in record.managers}
     held |= {("user", email.casefold()) for p in profiles.values() for email in p.emails}
     for profile in profiles.values():
+        held |= {(NAME, word) for word in _called(profile)}
         for name, values in profile.attributes.items():
             held |= {(name, value.casefold()) for value in values}
     return held
+
+
+def _called(profile: Profile) -> set[str]:
+    """By what people look for somebody: the name from each of its words on, and the addresses."""
+    words = profile.name.casefold().split()
+    names = {" ".join(words[place:])[:_LONGEST_NAME] for place in range(len(words))}
+    return names | {email.casefold() for email in profile.emails}
 
 
 def group_facts(group: NamedGroup | None) -> set[Fact]:
@@ -333,7 +345,7 @@ def group_facts(group: NamedGroup | None) -> set[Fact]:
     if group is None:
         return set()
     words = {(_GROUP, word.casefold()) for word in (group.id, group.name)}
-    return {*words, (_GROUP_SOURCE, group.source)}
+    return {*words, (GROUP_SOURCE, group.source)}
 
 
 def _add(known: KnownPerson, record: PersonRecord) -> None:

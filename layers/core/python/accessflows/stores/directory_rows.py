@@ -27,6 +27,11 @@ from accessflows.model.value import Value
 
 UNIT_SEPARATOR = "\x1f"
 
+# Attributes of the product's own; configuration allows none with a colon.
+SOURCE = ":source"
+NAME = ":name"
+GROUP_SOURCE = ":group_source"
+
 # attribute, casefolded value
 Fact = tuple[str, str]
 

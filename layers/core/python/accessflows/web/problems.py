@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from accessflows.model.refusal import (
+    AddressTaken,
     AlreadyEnrolled,
     AlreadyExists,
     AlreadySettled,
@@ -16,8 +17,10 @@ from accessflows.model.refusal import (
     DurationTooLong,
     FormRefused,
     IdempotencyConflict,
+    LastAdmin,
     LinkRefused,
     ManagedByFiles,
+    ManagedBySource,
     MfaLocked,
     NoAccessFlow,
     NobodyCanApprove,
@@ -72,6 +75,9 @@ STATUS: Mapping[type[Refusal], HTTPStatus] = {
     FormRefused: HTTPStatus.FORBIDDEN,
     AlreadyExists: HTTPStatus.CONFLICT,
     ManagedByFiles: HTTPStatus.CONFLICT,
+    ManagedBySource: HTTPStatus.CONFLICT,
+    AddressTaken: HTTPStatus.CONFLICT,
+    LastAdmin: HTTPStatus.CONFLICT,
     ChangedMeanwhile: HTTPStatus.PRECONDITION_FAILED,
     VersionMissing: HTTPStatus.PRECONDITION_REQUIRED,
 }

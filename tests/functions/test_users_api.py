@@ -1,0 +1,213 @@
+"""Admins look after people: whom they invite in full, all others as far as no source says."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from accessflows import wiring
+from accessflows.actions.sign_in import Account, SignInRefused, sign_in
+from accessflows.model.event import first_broken
+from accessflows.model.limits import PAGE_SIZE
+from accessflows.model.person import Role
+from functions import users_api
+from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
+from tests.factories import NOON, a_person
+from tests.functions.calls import call, forget_adapters
+
+EVE = {"email": "eve@example.com", "name": "Eve Adams"}
+
+
+@pytest.fixture(autouse=True)
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    with mock_aws():
+        create_tables()
+        forget_adapters()
+        pool = boto3.client("cognito-idp").create_user_pool(PoolName="people")["UserPool"]["Id"]
+        settings = TEST_SETTINGS.model_copy(update={"user_pool_id": pool})
+        monkeypatch.setattr(wiring, "settings", lambda: settings)
+        monkeypatch.setattr(wiring, "now", lambda: NOON)
+        put_people(
+            wiring.users(),
+            a_person("ada", roles=(Role.ADMIN,), source="okta"),
+            a_person("rita", source="okta", groups=("engineers",)),
+            a_person("finn"),
+        )
+        yield pool
+    forget_adapters()
+
+
+def ask(method: str, path: str, body: Any = None, **sent: Any) -> tuple[int, Any]:
+    return call(users_api, method, path, body, **{"caller": "ada", **sent})
+
+
+def invited(**changes: Any) -> dict[str, Any]:
+    status, made = ask("POST", "/users", EVE | changes)
+    assert status == 201, made
+    return made
+
+
+def signed_in(pool: str, person_id: str) -> str:
+    """Who the directory says has signed in, the first time."""
+    account = Account("issuer", f"subject-{person_id}", person_id)
+    return sign_in(account, wiring.users(), wiring.verified_email, NOON).id
+
+
+@pytest.mark.req("R113.invite", "R116")
+def test_whoever_is_invited_is_in_the_directory_and_can_sign_in(pool: str) -> None:
+    made = invited(roles=["admin", "grantee"], phone="+4930123456")
+    assert made == {
+        "id": made["id"],
+        "name": "Eve Adams",
+        "emails": ["eve@example.com"],
+        "active": True,
+        "roles": ["admin", "grantee"],
+        "phone": "+4930123456",
+        "manager": None,
+        "groups": [],
+        "sources": ["invited"],
+        "changeable": ["name", "phone", "roles", "active"],
+    }
+    assert signed_in(pool, made["id"]) == made["id"]
+    (event, _) = wiring.requests().events(f"person:{made['id']}")
+    assert (event.kind, event.actor) == ("person_changed", "ada")
+
+
+def test_a_double_click_invites_once_and_completes_what_died_in_between(pool: str) -> None:
+    key = {"idempotency-key": "k"}
+    made = ask("POST", "/users", EVE, headers=key)
+    cognito = boto3.client("cognito-idp")
+    cognito.admin_delete_user(UserPoolId=pool, Username=made[1]["id"])
+    assert ask("POST", "/users", EVE, headers=key) == made
+    assert signed_in(pool, made[1]["id"]) == made[1]["id"]
+    assert ask("POST", "/users", EVE | {"name": "Other"}, headers=key)[0] == 409
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        ({**EVE, "email": "RITA@example.com"}, 409, "RITA@example.com is the address of rita"),
+        ({**EVE, "email": "nobody"}, 400, "email"),
+        ({**EVE, "roles": []}, 400, "roles"),
+        ({**EVE, "roles": ["root"]}, 400, "roles"),
+        ({**EVE, "phone": "030"}, 400, "phone"),
+        ({**EVE, "id": "mine"}, 400, "id"),
+        ({**EVE, "deactivated": False}, 400, "deactivated"),
+    ],
+)
+def test_what_is_no_invitation_is_refused_with_the_reason(
+    body: dict[str, Any], status: int, said: str
+) -> None:
+    refused = ask("POST", "/users", body)
+    assert refused[0] == status
+    assert said in refused[1]["detail"]
+
+
+@pytest.mark.req("R114.people")
+def test_of_synced_people_only_roles_and_deactivation_change_and_it_says_so() -> None:
+    assert ask("PUT", "/users/rita", {"roles": ["admin"]})[1]["roles"] == ["admin"]
+    status, problem = ask("PUT", "/users/rita", {"name": "Rita the Great"})
+    assert (status, problem["type"]) == (409, "urn:accessflows:problem:managed-by-source")
+    assert "comes from okta" in problem["detail"]
+    assert ask("DELETE", "/users/rita")[0] == 409
+    assert ask("GET", "/users/rita")[1]["changeable"] == ["roles", "active"]
+    status, problem = ask("PUT", "/users/finn", {"roles": ["admin"]})
+    assert (status, problem["type"]) == (409, "urn:accessflows:problem:managed-by-files")
+
+
+@pytest.mark.req("R114.people")
+def test_whoever_is_deactivated_stays_so_whatever_sources_say_until_an_admin_lets_them_in(
+    pool: str,
+) -> None:
+    assert ask("POST", "/users/rita/deactivate")[1]["active"] is False
+    known = wiring.users().known("rita")
+    assert known.record is not None
+    assert known.record.deactivated
+    assert ask("POST", "/users/rita/activate")[1]["active"] is True
+    events = wiring.requests().events("person:rita")
+    assert [event.actor for event in events] == ["system", "ada", "ada"]
+    assert first_broken(events) is None
+
+
+@pytest.mark.req("R114.people")
+def test_invited_people_are_changed_and_deleted_and_only_their_id_is_left(pool: str) -> None:
+    made = invited()
+    path = f"/users/{made['id']}"
+    changed = ask("PUT", path, {"name": "Eve Brown", "phone": "+4930123456"})[1]
+    assert (changed["name"], changed["phone"]) == ("Eve Brown", "+4930123456")
+    status, left = ask("DELETE", path)
+    assert status == 200
+    assert (left["name"], left["emails"], left["active"]) == ("Deleted person", [], False)
+    assert ask("GET", "/users", query={"search": "eve"})[1]["users"] == []
+    with pytest.raises(boto3.client("cognito-idp").exceptions.UserNotFoundException):
+        signed_in(pool, made["id"])
+    again = invited()
+    assert again["id"] != made["id"]
+    assert signed_in(pool, again["id"]) == again["id"]
+    with pytest.raises(SignInRefused):
+        sign_in(Account("issuer", "other", again["id"]), wiring.users(), lambda _: None, NOON)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "/users/ada", {"roles": ["grantee"]}),
+        ("POST", "/users/ada/deactivate", None),
+    ],
+)
+def test_the_last_active_admin_stays_one(method: str, path: str, body: Any) -> None:
+    status, problem = ask(method, path, body)
+    assert (status, problem["type"]) == (409, "urn:accessflows:problem:last-admin")
+    invited(roles=["admin"])
+    assert ask(method, path, body)[0] == 200
+
+
+def test_of_two_last_admins_who_demote_each_other_at_once_one_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ask("PUT", "/users/rita", {"roles": ["admin"]})
+    users, meanwhile = wiring.users(), [True]
+    admins = users.admins
+
+    def and_meanwhile_the_other_goes() -> Any:
+        seen = admins()
+        if meanwhile.pop() if meanwhile else False:
+            assert ask("PUT", "/users/ada", {"roles": ["grantee"]}, caller="rita")[0] == 200
+        return seen
+
+    monkeypatch.setattr(users, "admins", and_meanwhile_the_other_goes)
+    assert ask("PUT", "/users/rita", {"roles": ["grantee"]})[0] == 409
+    assert [person.id for person in admins()] == ["rita"]
+
+
+def test_people_are_found_by_a_word_of_the_name_or_the_address_page_by_page() -> None:
+    put_people(
+        wiring.users(),
+        *(a_person(f"p{n:03d}", name=f"Max Muster{n:03d}") for n in range(PAGE_SIZE + 1)),
+    )
+
+    def found(**query: str) -> list[str]:
+        ids: list[str] = []
+        more: dict[str, str] = {}
+        while True:
+            _, page = ask("GET", "/users", query={**query, **more})
+            ids += [user["id"] for user in page["users"]]
+            if page["cursor"] is None:
+                return ids
+            more = {"cursor": page["cursor"]}
+
+    everybody = {"ada", "rita", "finn", *(f"p{n:03d}" for n in range(PAGE_SIZE + 1))}
+    assert sorted(found()) == sorted(everybody)
+    assert sorted(found(search="muster")) == sorted(everybody - {"ada", "rita", "finn"})
+    assert found(search="MUSTER007") == ["p007"]
+    assert found(search="rita@") == ["rita"]
+    assert found(search="nobody") == []
+
+
+def test_groups_are_listed_with_their_source() -> None:
+    assert ask("GET", "/groups")[1] == {
+        "groups": [{"id": "engineers", "name": "Engineers", "source": "okta"}],
+        "cursor": None,
+    }
