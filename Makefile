@@ -13,8 +13,8 @@ export CDK_DISABLE_CLI_TELEMETRY := true
 export CDK_DISABLE_VERSION_CHECK := 1
 
 PYTHON := .venv/bin/python
-# One more than this machine's two cores would: stories on the stack wait more than they work.
-WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
+# Two, each with a stack of its own: a third makes two cores late for stories that count seconds.
+WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
 UV := .venv/bin/uv pip install --quiet --require-hashes
 
 # Any Python from 3.11 on; the first that is found.

@@ -20,13 +20,16 @@ from local.stack import LocalStack
 
 T = TypeVar("T")
 
+# How many seconds something may take to be seen: a busy machine is slow, not wrong.
+PATIENCE = 120.0
+
 
 class NotSeen(Exception):
     """What was waited for was not observed in time."""
 
 
 def wait_for(
-    what: str, look: Callable[[], T | None], *, seconds: float = 60, every: float = 0.3
+    what: str, look: Callable[[], T | None], *, seconds: float = PATIENCE, every: float = 0.3
 ) -> T:
     """The first answer of `look` that is true. Raises NotSeen after so many seconds."""
     give_up_at = time.monotonic() + seconds
@@ -162,7 +165,7 @@ class Company:
         return dict(answer)
 
     def wait_until(
-        self, person_id: str, request_id: str, *statuses: str, seconds: float = 60
+        self, person_id: str, request_id: str, *statuses: str, seconds: float = PATIENCE
     ) -> dict[str, Any]:
         """The request once it has one of these statuses."""
 

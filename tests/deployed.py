@@ -63,9 +63,22 @@ def founded(port: int) -> "Iterator[Company]":
             company.hire(
                 person["id"], person["emails"][0], iam_user=principal.removeprefix("user/") or None
             )
+        _warm_up(company)
         yield company
     finally:
         stack.stop()
+
+
+def _warm_up(company: "Company") -> None:
+    """One request from beginning to end, so that stories with seconds to lose meet warm functions.
+
+    The stream hands over the events of the deployment first.
+    """
+    company.open_buckets({"acme-warm-up": {"flow": "automatic"}})
+    company.sync_inventory()
+    request = company.ask("rita", "acme-warm-up")
+    company.wait_until("rita", request["id"], "Active", seconds=300)
+    company.end_all("ada")
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 All is asked for at once, and each test waits for its own moment:
 
     asked (security: ben) --5 s--> tier 1 (leads: anna) --5 s--> tier 2 (eve) --5 s--> tier 3 (ada)
-                          --30 s--> timed out"""
+                          --60 s--> timed out"""
 
 from collections.abc import Iterator
 
@@ -65,7 +65,7 @@ def wait_for_tier(company: Company, number: int, request_id: str) -> None:
     def is_open() -> bool:
         return company.request("ada", request_id)["tiers_open"] >= number
 
-    wait_for(f"tier {number}", is_open, seconds=30)
+    wait_for(f"tier {number}", is_open, seconds=60)
 
 
 @pytest.mark.req("R61.timeout")
@@ -77,7 +77,7 @@ def test_an_approval_after_the_time_out_is_refused_though_no_timer_has_noticed_i
     def standing() -> bool:
         return company.request("rita", request_id)["status"] == "Rejected"
 
-    wait_for("the time-out", standing, seconds=10)
+    wait_for("the time-out", standing)
     assert row(company, request_id)["status"] == PENDING
     status, problem = company.call(
         "anna", "POST", f"/approvals/{request_id}/approve", {"reason": "late"}
@@ -106,7 +106,7 @@ def test_a_tier_stands_in_for_the_group_that_does_not_answer(
 def test_the_second_tier_finds_it_in_its_inbox_and_approves(
     company: Company, asked: dict[str, str]
 ) -> None:
-    wait_for("eve's turn", lambda: asked["tier-2"] in inbox(company, "eve"), seconds=20)
+    wait_for("eve's turn", lambda: asked["tier-2"] in inbox(company, "eve"))
     body = {"decisions": [{"request_id": asked["tier-2"], "decision": "approve"}]}
     status, answer = company.call("eve", "POST", "/approvals/bulk", body)
     assert (status, answer["decisions"][0]["request"]["status"]) == (200, "Granting")

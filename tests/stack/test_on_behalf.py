@@ -27,7 +27,7 @@ def test_a_colleague_receives_and_only_the_requester_ends_it(company: Company, b
     assert company.call("dora", "POST", f"{path}/revoke", {})[0] == 403
     assert company.call("rita", "POST", f"{path}/favorite")[0] == 403
     assert company.call("rita", "POST", f"{path}/revoke", {})[0] == 200
-    company.wait_until("dora", request["id"], "Revoked", seconds=60)
+    company.wait_until("dora", request["id"], "Revoked")
     assert not company.reads("dora", bucket)
     recent = company.call("dora", "GET", "/me/access")[1]["recent"]
     assert request["id"] in [each["id"] for each in recent]

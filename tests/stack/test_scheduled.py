@@ -14,7 +14,7 @@ def test_a_request_that_names_a_start_waits_for_it(company: Company, bucket: str
     request = company.ask("rita", bucket, starts_at=starts_at.isoformat(), duration="PT1M")
     assert request["status"] == "Scheduled"
     assert not company.reads("rita", bucket)
-    active = company.wait_until("rita", request["id"], "Active", seconds=60)
+    active = company.wait_until("rita", request["id"], "Active")
     assert datetime.fromisoformat(active["activated_at"]) >= starts_at
     assert company.reads("rita", bucket)
     company.call("rita", "POST", f"/access-requests/{request['id']}/revoke", {})

@@ -31,7 +31,7 @@ def test_refused_asked_approved_by_mail_in_and_refused_again(company: Company, b
     assert company.reads("rita", bucket)
     assert company.policies("demo-rita") == [f"accessflows-{request['id']}-1"]
     assert active["access_details"]
-    ended = company.wait_until("rita", request["id"], "Expired", seconds=60)
+    ended = company.wait_until("rita", request["id"], "Expired")
     assert not company.reads("rita", bucket)
     assert company.policies("demo-rita") == []
     (batch,) = ended["batches"]
@@ -150,7 +150,7 @@ def test_nobody_decides_in_time(company: Company) -> None:
     status, problem = company.call("anna", "POST", f"/approvals/{request['id']}/approve", {})
     assert status == 400
     assert "reason" in problem["detail"]
-    rejected = company.wait_until("rita", request["id"], "Rejected", seconds=30)
+    rejected = company.wait_until("rita", request["id"], "Rejected")
     assert rejected["cause"] == "timed_out"
     late = {"reason": "late"}
     assert company.call("anna", "POST", f"/approvals/{request['id']}/approve", late)[0] == 409
