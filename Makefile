@@ -26,7 +26,7 @@ NODE_MAJOR := $(shell node -p 'process.versions.node.split(".")[0]' 2>/dev/null 
 # As tests/browser/conftest.py looks for it.
 CHROMIUM := $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
 
-.PHONY: help demo test lint stop mail features bench browser setup tools
+.PHONY: help demo test lint stop mail grants features bench browser setup tools
 
 help: ## What there is
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ stop: ## End what `make demo` started at $PORT
 
 mail: setup ## The mails that the local stack sent
 	@$(PYTHON) -m local.stack mail
+
+grants: setup ## Show of every function that it needs all that it may do
+	@$(PYTHON) -m pytest -q tests/cdk/test_needed_grants.py tests/stack/privilege --every-grant
 
 features: setup browser ## Write docs/features.md from the tests' marks
 	@$(PYTHON) -m pytest -q $(WORKERS) --features

@@ -21,6 +21,7 @@ JUDGES = (
     "off_board",
     "sweep_leavers",
     "notify",
+    "send_notice",
 )
 
 

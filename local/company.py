@@ -127,6 +127,10 @@ class Company:
         answer = self.http(method, self.stack.outputs["api_url"] + path, json=body, headers=headers)
         return answer.status_code, answer.json() if answer.content else None
 
+    def token(self, person_id: str) -> str:
+        """The access token of the person's sign-in."""
+        return self._tokens[person_id]
+
     def ask(self, person_id: str, *buckets: str, **wish: Any) -> dict[str, Any]:
         """Submit a wish to read buckets; the one request that comes of it."""
         body = {"resources": [self.bucket(name) for name in buckets], **wish}

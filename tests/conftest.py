@@ -28,8 +28,20 @@ WAITING = (
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--every-grant",
+        action="store_true",
+        help="show of every function, not only of some, that it needs all that it may do",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What waits begins first, so that workers compute meanwhile and none is left to wait for."""
+    if not config.getoption("--every-grant"):
+        long = [item for item in items if item.get_closest_marker("every_grant")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
     items.sort(key=lambda item: _turn(item.path.relative_to(TESTS).as_posix()))
 
 

@@ -31,6 +31,7 @@ JUDGES = {
     "off-board",
     "sweep-leavers",
     "notify",
+    "send-notice",
 }
 READS = {"BatchGetItem", "GetItem", "Query", "Scan", "DescribeStream", "ListStreams"}
 READS |= {"GetRecords", "GetShardIterator"}

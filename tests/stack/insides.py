@@ -1,9 +1,13 @@
 """What only an operator reaches: rows as they are stored, and executions. It can break both."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
+from accessflows.model.event import EventKind
+from accessflows.model.person import CONFIGURATION, PersonRecord
+from accessflows.rules.chain import next_event
 from local.company import Company
 
 REQUEST, BATCH = "REQUEST", "BATCH#001"
@@ -48,6 +52,56 @@ def lose_due_work(company: Company, request_id: str) -> None:
     _tables(company).update_item(
         **_at(company, request_id), UpdateExpression="REMOVE due_shard, due_at"
     )
+
+
+def change_person(company: Company, person_id: str, **changes: Any) -> None:
+    """What every source of people does: write the person with the event, in one transaction."""
+    dynamodb = _tables(company)
+    tables = company.stack.outputs["tables"]
+    key = {"pk": {"S": f"person:{person_id}"}, "sk": {"S": "PERSON"}}
+    row = dynamodb.get_item(TableName=tables["directory"], Key=key)["Item"]
+    before = PersonRecord.model_validate_json(row["document"]["S"])
+    profile = before.profiles[CONFIGURATION].but(**changes)
+    person = before.but(profiles={CONFIGURATION: profile})
+    head: Any = SimpleNamespace(number=int(row["number"]["N"]), hash=row["hash"]["S"])
+    at = datetime.now(UTC)
+    event = next_event(
+        head, f"person:{person_id}", EventKind.PERSON_CHANGED, at, details=person.to_data()
+    )
+    row |= {
+        "document": {"S": person.model_dump_json(exclude_none=True)},
+        "number": {"N": str(event.number)},
+        "hash": {"S": event.hash},
+    }
+    happened = {
+        "pk": {"S": event.subject},
+        "sk": {"S": f"EVENT#{event.number:06d}"},
+        "document": {"S": event.model_dump_json(exclude_none=True)},
+    }
+    dynamodb.transact_write_items(
+        TransactItems=[
+            {"Put": {"TableName": tables["directory"], "Item": row}},
+            {"Put": {"TableName": tables["requests"], "Item": happened}},
+        ]
+    )
+
+
+def deployed_files(company: Company) -> dict[str, str]:
+    """Where the configuration's files lie that were deployed: bucket and key."""
+    clients: Any = company.stack.client
+    template = clients("cloudformation").get_template(StackName="AccessFlows")["TemplateBody"]
+    template = json.loads(template) if isinstance(template, str) else template
+    (applied,) = (
+        resource["Properties"]
+        for resource in template["Resources"].values()
+        if resource["Type"] == "Custom::AppliedConfiguration"
+    )
+    bucket = applied["Bucket"]
+    if not isinstance(bucket, str):
+        account = clients("sts").get_caller_identity()["Account"]
+        bucket = bucket["Fn::Sub"].replace("${AWS::AccountId}", account)
+        bucket = bucket.replace("${AWS::Region}", clients("s3").meta.region_name)
+    return {"Bucket": bucket, "Key": applied["Key"]}
 
 
 def executions(company: Company, request_id: str, status: str | None = None) -> list[str]:

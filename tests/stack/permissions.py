@@ -17,6 +17,9 @@ NEVER_ASKED = re.compile(
     r"|sqs:(DeleteMessage|GetQueueAttributes|ReceiveMessage)"
 )
 
+# Characters of the log that a failure shows.
+_TOLD = 3000
+
 
 class Permission(NamedTuple):
     """One action on one resource of a role's policy."""
@@ -26,8 +29,17 @@ class Permission(NamedTuple):
 
 
 class Denial(NamedTuple):
+    """What the emulator said of it. tables: among which it was, where a table was asked."""
+
     action: str
     explicit: bool
+    tables: frozenset[str]
+
+    def concerns(self, permission: Permission) -> bool:
+        _, _, named = permission.resource.partition(":table/")
+        return permission.action == self.action and (
+            not self.tables or named.partition("/")[0] in self.tables
+        )
 
 
 class Role:
@@ -59,41 +71,45 @@ class Role:
         """
         self._allow(self.needed)
         while True:
-            done, denial = self._watch(act)
+            done, denial, said = self._watch(act)
             if done:
                 return
-            assert denial, f"{self.name} failed, and nothing was denied"
-            self.needed.add(self._denied(denial.action, act))
+            assert denial, f"{self.name} failed, and nothing was denied:\n{said[-_TOLD:]}"
+            self.needed.add(self._denied(denial, act))
             self._allow(self.needed)
 
     def restore(self) -> None:
         for name, document in self._documents.items():
             self._put(name, document["Statement"])
 
-    def _denied(self, action: str, act: Callable[[], object]) -> Permission:
-        """Which permission it was: a denial names the action, and whether a statement denies it."""
-        suspects = sorted(p for p in self.granted - self.needed if p.action == action)
-        assert suspects, f"{self.name} is denied {action}, and is granted no more of it"
+    def _denied(self, denied: Denial, act: Callable[[], object]) -> Permission:
+        """Which permission it was: a denial tells no index, but whether a statement denies it."""
+        suspects = sorted(filter(denied.concerns, self.granted - self.needed))
+        assert suspects, f"{self.name} is denied {denied.action}, and is granted no more of it"
         while len(suspects) > 1:
             half = suspects[: len(suspects) // 2]
             self._allow(self.needed, but=half)
-            _, denial = self._watch(act)
-            assert denial, f"{self.name} is denied {action} once and not again"
+            _, denial, _ = self._watch(act)
+            assert denial, f"{self.name} is denied {denied.action} once and not again"
             suspects = half if denial.explicit else suspects[len(half) :]
         return suspects[0]
 
-    def _watch(self, act: Callable[[], object]) -> tuple[bool, Denial | None]:
-        """Whether it worked, and the last denial of this role meanwhile."""
+    def _watch(self, act: Callable[[], object]) -> tuple[bool, Denial | None, str]:
+        """Whether it worked, the last denial of this role meanwhile, and all that was logged."""
         begins_at = self._log.stat().st_size
         done = bool(act())
         with self._log.open("rb") as log:
             log.seek(begins_at)
             said = log.read().decode(errors="replace")
         who = (
+            r"(?:on table \(([\w,-]+)\) when calling the \w+ operation: User: [\w:]*:)?"
             rf"assumed-role/{self.name}/\S+ is not authorized to perform: ([\w:-]+)( with an expl)?"
         )
-        denials = [Denial(action, bool(expl)) for action, expl in re.findall(who, said)]
-        return done, denials[-1] if denials else None
+        denials = [
+            Denial(action, bool(explicit), frozenset(filter(None, tables.split(","))))
+            for tables, action, explicit in re.findall(who, said)
+        ]
+        return done, denials[-1] if denials else None, said
 
     def _allow(self, permissions: set[Permission], but: Sequence[Permission] = ()) -> None:
         first, *others = self._documents
@@ -125,8 +141,8 @@ def stripped(company: Company, function: str) -> Iterator[Role]:
         role.restore()
     unneeded = sorted(role.granted - role.needed)
     assert not unneeded, (
-        f"{role.name} did all that this test asks of it without these: take them from cdk/grants.py"
-        f", or ask for what needs them: {unneeded}"
+        f"{role.name} did all that this test asks of it without what follows. Where nothing needs "
+        f"a line, take it from cdk/; else add an act to the test that needs it: {unneeded}"
     )
 
 

@@ -1,11 +1,11 @@
 """An admin changes what the product works by, on the deployed stack."""
 
-import json
 from typing import Any
 
 import pytest
 
 from local.company import Company
+from tests.stack.insides import deployed_files
 
 FLOWS = "/configuration/access-flows"
 
@@ -29,28 +29,12 @@ def a_flow(bucket: str, **changes: Any) -> dict[str, Any]:
 
 def apply_files_again(company: Company) -> None:
     """What a deploy does with the files that were deployed."""
-    clients: Any = company.stack.client
-    template = clients("cloudformation").get_template(StackName="AccessFlows")["TemplateBody"]
-    template = json.loads(template) if isinstance(template, str) else template
-    (applied,) = (
-        resource["Properties"]
-        for resource in template["Resources"].values()
-        if resource["Type"] == "Custom::AppliedConfiguration"
-    )
-    bucket = applied["Bucket"]
-    if not isinstance(bucket, str):
-        account = clients("sts").get_caller_identity()["Account"]
-        bucket = bucket["Fn::Sub"].replace("${AWS::AccountId}", account)
-        bucket = bucket.replace("${AWS::Region}", clients("s3").meta.region_name)
     event = {
         "RequestType": "Update",
         "PhysicalResourceId": "accessflows-configuration",
-        "ResourceProperties": {"Bucket": bucket, "Key": applied["Key"]},
+        "ResourceProperties": deployed_files(company),
     }
-    answer = clients("lambda").invoke(
-        FunctionName="accessflows-apply-config", Payload=json.dumps(event)
-    )
-    assert "FunctionError" not in answer, answer["Payload"].read()
+    company.invoke("accessflows-apply-config", event)
 
 
 def deciding(company: Company) -> str:

@@ -1,0 +1,77 @@
+"""Functions called directly, as whoever triggers them calls them: what they log is then seen."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from local.company import Company
+
+
+class Act(NamedTuple):
+    """A call of the API. person: none where the header says who calls.
+
+    path and body: may name what a test made, as `{pending}`.
+    """
+
+    person: str | None
+    method: str
+    path: str
+    body: Any = None
+    headers: Mapping[str, str] = {}
+
+    def about(self, made: Mapping[str, str]) -> "Act":
+        """The same, with the names of what was made filled in."""
+
+        def fill(text: str) -> str:
+            for name, value in made.items():
+                text = text.replace(f"{{{name}}}", value)
+            return text
+
+        body = self.body if self.body is None else json.loads(fill(json.dumps(self.body)))
+        headers = {name: fill(value) for name, value in self.headers.items()}
+        return self._replace(path=fill(self.path), body=body, headers=headers)
+
+
+def runs(company: Company, function: str, event: Any) -> Callable[[], Any]:
+    """What the function answers; none where it fails."""
+
+    def run() -> Any:
+        try:
+            return company.invoke(f"accessflows-{function.replace('_', '-')}", event)
+        except RuntimeError:
+            return None
+
+    return run
+
+
+def answers(run: Callable[[], Any], **expected: Any) -> Callable[[], bool]:
+    """Whether what was answered says this."""
+    return lambda: expected.items() <= (run() or {}).items()
+
+
+def api(company: Company, function: str, act: Act) -> Callable[[], bool]:
+    """Whether the function did what a call of the API asks of it."""
+    run = runs(company, function, http_event(act))
+    return lambda: (run() or {"statusCode": 500})["statusCode"] < 400
+
+
+def http_event(act: Act) -> dict[str, Any]:
+    """As API Gateway writes it, its authorizer asked."""
+    path, _, query = act.path.partition("?")
+    authority = {"authorizer": {"lambda": {"person_id": act.person}}} if act.person else {}
+    return {
+        "version": "2.0",
+        "routeKey": f"{act.method} {path}",
+        "rawPath": path,
+        "rawQueryString": query,
+        "queryStringParameters": dict(parse_qsl(query)),
+        "headers": {"content-type": "application/json", **act.headers},
+        "requestContext": {
+            "http": {"method": act.method, "path": path},
+            "stage": "$default",
+            **authority,
+        },
+        "body": None if act.body is None else json.dumps(act.body),
+        "isBase64Encoded": False,
+    }
