@@ -14,7 +14,7 @@ INVITATION = (
     "<p>You are invited to Access Flows, where you ask for access when you need it.</p>"
     "<p>Sign in at {url} with your address, or the name {{username}}, and the password "
     "<code>{{####}}</code>. You choose your own then. The password is good for 7 days; "
-    "whoever invited you can have another made.</p>"
+    "after that, ask whoever invited you.</p>"
 )
 
 
