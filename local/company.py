@@ -54,7 +54,7 @@ class Mail:
     @property
     def link(self) -> str:
         """The address the mail asks its reader to open."""
-        found = re.search(r"https?://\S+/approve/\S+", self.text)
+        found = re.search(r"https?://\S+/(?:approve|confirm|status)/\S+", self.text)
         if found is None:
             raise NotSeen(f"the mail {self.subject!r} carries no link")
         return found.group()

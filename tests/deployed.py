@@ -38,8 +38,9 @@ def original() -> "Iterator[LocalStack]":
             if not stack.has(CONFIG):
                 stack.forget()
                 stack.start()
-                # There before an integration names it: the first sync asks it what there is.
-                own_system.install(stack, "acme-crm-access", {})
+                # There before an integration names them: the first sync asks what there is.
+                for function in ("acme-crm-access", "acme-desk-access"):
+                    own_system.install(stack, function, {})
                 stack.deploy(CONFIG)
         finally:
             stack.stop()

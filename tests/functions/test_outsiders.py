@@ -4,7 +4,6 @@ import html
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,6 +23,7 @@ from tests.doubles.mail import KEYS, SITE, MemoryMailer, Sent, notices_of
 from tests.doubles.memory import MemoryAccessLinks
 from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
 from tests.factories import a_link_flow, a_person, a_resource, an_approval, an_integration
+from tests.forms import Form
 from tests.functions.calls import CONTEXT, call, wire
 from tests.worlds import World
 
@@ -39,22 +39,6 @@ class Queue:
 
     def put(self, notices: list[Notice | ProofNotice]) -> None:
         self.messages += [notice.model_dump_json() for notice in notices]
-
-
-class Form(HTMLParser):
-    """The fields of a page's posting form, by name, with the values a browser would offer."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.offered: dict[str, list[str]] = {}
-        self.tags: set[str] = set()
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        self.tags.add(tag)
-        if tag in {"input", "button"} and given.get("name"):
-            self.offered.setdefault(given["name"] or "", []).append(given.get("value") or "")
 
 
 class Browser:
