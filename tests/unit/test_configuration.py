@@ -604,6 +604,24 @@ def test_bundles_and_access_scopes_are_read_from_files(tmp_path: Path) -> None:
     assert len(configuration.flows[0].targets) == 3
 
 
+@pytest.mark.req("R11.spaces", "R122.space")
+def test_spaces_are_read_from_files(tmp_path: Path) -> None:
+    spaces = """\
+settings: {spaces: true}
+spaces:
+  - {id: data, name: Data, owners: [anna], managers: [rita]}
+bundles:
+  - id: data-read
+    name: Data read
+    space: data
+    targets:
+      - {integration: aws-demo, resource_type: s3_bucket, permissions: [read]}
+"""
+    configuration = check(written(tmp_path, spaces=spaces), VALIDATORS)
+    assert [space.owners for space in configuration.spaces] == [("anna",)]
+    assert [bundle.space for bundle in configuration.bundles] == ["data"]
+
+
 # file, what stands there, what is written instead, what is said
 MISTAKES_OF_NAMES = {
     "a flow names an unknown bundle": (
