@@ -4,6 +4,8 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from local import own_system
 from local.company import Company
 from tests.stack.driving import runs
@@ -55,6 +57,7 @@ def test_activate_and_revoke_need_all_that_they_may_do(company: Company) -> None
     assert f"accessflows-{given}-1" not in company.policies("demo-rita")
 
 
+@pytest.mark.every_grant
 def test_a_company_s_own_system_needs_all_that_it_may_do(company: Company) -> None:
     account = {"integration": "crm", "resource_type": "crm_account", "resource": "account-1"}
     wish = {"resources": [{**account, "permissions": ["read"]}], "duration": "PT10M"}
