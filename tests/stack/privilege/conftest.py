@@ -11,7 +11,7 @@ from local.company import Company
 from tests.stack.privilege.world import BUCKETS, CRM, end_all
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def quiet(company: Company) -> Iterator[None]:
     company.open_buckets(BUCKETS)
     own_system.install(company.stack, CRM, {"crm_account": {"account-1": {"region": "north"}}})
@@ -23,7 +23,7 @@ def quiet(company: Company) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def tidy(quiet: None) -> None:
-    """Everything ends with the package."""
+    """Everything ends with the module."""
 
 
 @contextmanager
