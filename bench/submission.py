@@ -28,6 +28,7 @@ def main() -> int:
     stack.start()
     try:
         own_system.install(stack, FUNCTION, accounts())
+        own_system.install(stack, "acme-desk-access", {})
         stack.deploy(CONFIG)
         company = Company(stack)
         for person in ("rita", "ada"):
