@@ -26,6 +26,8 @@ NODE_MAJOR := $(shell node -p 'process.versions.node.split(".")[0]' 2>/dev/null 
 # As tests/browser/conftest.py looks for it.
 CHROMIUM := $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
 
+ASSETS := layers/core/python/accessflows/web/assets
+
 .PHONY: help demo test lint stop mail grants features bench browser setup tools
 
 help: ## What there is
@@ -85,6 +87,7 @@ tools:
 	@mkdir -p $(@D) && touch $@
 
 .local/installed/node: package.json package-lock.json | tools
-	@echo "installing the CDK command line and axe ..."
+	@echo "installing the CDK command line, htmx and axe ..."
 	@npm ci --silent
+	@cp node_modules/htmx.org/dist/htmx.min.js $(ASSETS)/
 	@mkdir -p $(@D) && touch $@

@@ -3,32 +3,36 @@
 Each page asks for the visitor; whatever a form does is decided by the action behind it."""
 
 from http import HTTPStatus
-from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
 from accessflows import wiring
 from accessflows.actions import ask_again, end, extend, my_access, read
 from accessflows.actions.gather import gather, gather_listed
-from accessflows.actions.session import begin_session, end_session, person_of
+from accessflows.actions.session import begin_session, end_session
 from accessflows.actions.sign_in import SignInRefused, sign_in
-from accessflows.model.refusal import BadInput, NotFound
+from accessflows.model.refusal import BadInput
 from accessflows.model.request import CLOSED, OPEN, Status
 from accessflows.notices.telling import Telling
 from accessflows.notices.words import duration_in_words
 from accessflows.web import cookies
+from accessflows.web.assets import serve
 from accessflows.web.cards import card_of, cards, parts, steps
-from accessflows.web.portal import Portal, Visitor, handle, logger, style_name, style_sheet
+from accessflows.web.portal import Visitor, handle, logger
 from accessflows.web.request_filter import chosen, query
 from accessflows.web.sign_in_ticket import new_ticket, own_path, seal, unseal
 
 MOST_SAID = 1_000
+# Seconds after which a request's page looks again by itself, while something is about to happen.
+SECONDS_TO_REFRESH = {
+    Status.PENDING_MFA: 15,
+    Status.PENDING_APPROVAL: 15,
+    Status.SCHEDULED: 60,
+    Status.GRANTING: 2,
+    Status.REVOKING: 2,
+}
 
-portal = Portal(
-    url=lambda: wiring.public_url(),
-    sign_in_url=lambda: wiring.hosted_pages().url,
-    person_of=lambda secret: person_of(wiring.sessions(), wiring.directory(), secret, wiring.now()),
-)
+portal = wiring.portal()
 app = portal.app
 
 
@@ -201,10 +205,8 @@ def admin() -> Response[str]:
 
 
 @app.get("/assets/<name>")
-def asset(name: str) -> Response[Any]:
-    if name != style_name():
-        raise NotFound("there is no such file")
-    return style_sheet()
+def asset(name: str) -> Response[str]:
+    return serve(name)
 
 
 def panel(visitor: Visitor, request_id: str, template: str) -> Response[str]:
@@ -212,16 +214,18 @@ def panel(visitor: Visitor, request_id: str, template: str) -> Response[str]:
     ports, now = wiring.ports(), wiring.now()
     detail = read.show(ports, request_id, visitor.person, now)
     telling = Telling._make(gather(ports, detail.request))
+    card = card_of(telling, visitor.person, now)
     return portal.page(
         template,
         visitor,
-        card=card_of(telling, visitor.person, now),
+        card=card,
         telling=telling,
         detail=detail,
         parts=parts(telling),
         steps=steps(telling),
         duration=duration_in_words(detail.request.duration),
         extension=duration_in_words(detail.extension_for),
+        refresh=SECONDS_TO_REFRESH.get(card.status),
         starred=starred(visitor),
         most_characters=MOST_SAID,
         once=wiring.new_id(),

@@ -53,6 +53,22 @@ def test_access_is_given_back_after_one_more_question_without_any_script(
     assert not company.reads("rita", BUCKET)
 
 
+def test_a_page_follows_what_happens_and_tells_it_in_the_readers_time(
+    sign_in: SignIn, held: dict[str, Any]
+) -> None:
+    page = sign_in("rita", path=f"/requests/{held['id']}", timezone_id="Asia/Tokyo")
+    submitted = page.locator(f"time[datetime='{held['submitted_at'][:19]}Z']").first
+    expect(submitted).to_contain_text("GMT+9")
+    assert (submitted.get_attribute("title") or "").endswith(" UTC")
+    page.get_by_role("link", name="Give back").click()
+    page.get_by_role("button", name="Yes, give it back").click()
+    expect(page.locator(".badge").first).to_have_text("Revoking")
+    page.evaluate("window.kept = true")
+    expect(page.locator(".badge").first).to_have_text("Revoked")
+    assert page.evaluate("window.kept")
+    expect(page.locator("time").first).to_contain_text("GMT+9")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_are_for_everybody_and_fit_a_phone(
     sign_in: SignIn, held: dict[str, Any], scheme: str

@@ -2,7 +2,9 @@
 
 import base64
 import re
+from collections.abc import Mapping
 from html.parser import HTMLParser
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -42,8 +44,9 @@ class Browser:
         self.cookies: dict[str, str] = {}
         self.set: list[str] = []
 
-    def get(self, address: str) -> Seen:
-        return self._send("GET", address)
+    def get(self, address: str, **headers: str) -> Seen:
+        """headers: underlines for hyphens."""
+        return self._send("GET", address, headers=headers)
 
     def post(self, address: str, **fields: str) -> Seen:
         return self._send("POST", address, urlencode(fields))
@@ -52,14 +55,23 @@ class Browser:
         """Send a form as the page `on` shows it."""
         return self.post(address, form=self.get(on).form_token, **fields)
 
-    def _send(self, method: str, address: str, body: str | None = None) -> Seen:
+    def _send(
+        self,
+        method: str,
+        address: str,
+        body: str | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> Seen:
         parts = urlsplit(address)
         event: dict[str, Any] = {
             "version": "2.0",
             "routeKey": f"{method} {parts.path}",
             "rawPath": parts.path,
             "rawQueryString": parts.query,
-            "headers": {"content-type": "application/x-www-form-urlencoded"},
+            "headers": {
+                "content-type": "application/x-www-form-urlencoded",
+                **{name.replace("_", "-"): value for name, value in headers.items()},
+            },
             "cookies": [f"{name}={value}" for name, value in self.cookies.items()],
             "requestContext": {
                 "http": {"method": method, "path": parts.path},

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import json
+import re
 import time
 import urllib.error
 import urllib.request
@@ -312,6 +313,17 @@ def test_a_session_ends_when_it_is_left_alone(hosted: Hosted, clock: Clock) -> N
     assert is_signed_in(browser)
 
 
+def test_a_page_that_looks_again_by_itself_keeps_no_session_going(
+    hosted: Hosted, clock: Clock
+) -> None:
+    browser = Browser()
+    sign_in(browser, hosted)
+    clock.now += SESSION_IDLE_FOR - SECOND
+    assert browser.get("/admin", hx_trigger="live").status == 403
+    clock.now += SECOND
+    assert not is_signed_in(browser)
+
+
 def test_use_is_noted_now_and_then_only(hosted: Hosted, clock: Clock) -> None:
     browser = Browser()
     sign_in(browser, hosted)
@@ -369,24 +381,29 @@ def test_after_signing_in_one_stays_here(hosted: Hosted, wanted: str) -> None:
     assert sign_in(Browser(), hosted, wanted).location == "/"
 
 
-def test_pages_allow_no_script_and_are_neither_kept_nor_framed(hosted: Hosted) -> None:
+def test_pages_run_no_script_but_their_own_and_are_neither_kept_nor_framed(hosted: Hosted) -> None:
     for seen in (Browser().get("/signed-out"), Browser().get("/nowhere")):
         policy = seen.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
-        assert "script-src" not in policy
+        assert "script-src 'self';" in policy
+        assert "connect-src 'self';" in policy
         assert "unsafe" not in policy
         assert "frame-ancestors 'none'" in policy
         assert seen.headers["Cache-Control"] == "no-store"
-        assert "<script" not in seen.html
+        assert re.findall(r"<script[^>]*>.", seen.html) == re.findall(
+            r'<script src="/assets/[a-z]+-[0-9a-f]{16}\.js" defer><', seen.html
+        )
         assert "style=" not in seen.html
 
 
-def test_the_style_sheet_is_kept_and_named_by_what_is_in_it(hosted: Hosted) -> None:
-    href = Browser().get("/signed-out").html.partition('href="/assets/')[2].partition('"')[0]
-    sheet = Browser().get(f"/assets/{href}")
-    assert sheet.status == 200
-    assert "immutable" in sheet.headers["Cache-Control"]
-    assert hashlib.sha256(sheet.html.encode()).hexdigest()[:16] in href
+def test_style_sheet_and_scripts_are_kept_and_named_by_what_is_in_them(hosted: Hosted) -> None:
+    hrefs = re.findall(r'"(/assets/[^"]+)"', Browser().get("/signed-out").html)
+    assert [href.rpartition(".")[2] for href in hrefs] == ["css", "js", "js"]
+    for href in hrefs:
+        file = Browser().get(href)
+        assert file.status == 200
+        assert "immutable" in file.headers["Cache-Control"]
+        assert hashlib.sha256(file.html.encode()).hexdigest()[:16] in href
     assert Browser().get("/assets/portal-0.css").status == 404
 
 

@@ -215,7 +215,7 @@ def test_a_time_out_that_was_noticed_is_told_the_same_way() -> None:
     world.run(timedelta(hours=25))
     answer = show(world, token)
     assert answer.outcome == "timed_out"
-    assert "before Tuesday 3 March 2026, 12:00 UTC" in answer.page.html
+    assert ">Tuesday 3 March 2026, 12:00 UTC<" in answer.page.html
 
 
 @pytest.mark.req("N7.signed_in")

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from accessflows.stores.tokens import DynamoTokens
     from accessflows.stores.users import DynamoUsers
     from accessflows.user_pool import CognitoPool
+    from accessflows.web.portal import Portal
 
 
 def now() -> datetime:
@@ -294,3 +295,17 @@ def sessions() -> "DynamoSessions":
 
 def public_url() -> str:
     return settings().base_url
+
+
+def portal() -> "Portal":
+    """The frame of a function's pages, and their resolver."""
+    from accessflows.actions.session import person_of
+    from accessflows.web.portal import Portal
+
+    return Portal(
+        url=lambda: public_url(),
+        sign_in_url=lambda: hosted_pages().url,
+        person_of=lambda secret, attended: person_of(
+            sessions(), directory(), secret, now(), attended=attended
+        ),
+    )

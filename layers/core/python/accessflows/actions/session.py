@@ -44,8 +44,13 @@ def begin_session(sessions: Sessions, person: Person, secret: str, now: datetime
     sessions.begin(known)
 
 
-def person_of(sessions: Sessions, people: People, secret: str, now: datetime) -> Person:
-    """Whose session it is, as the directory holds them now. Raises NotSignedIn."""
+def person_of(
+    sessions: Sessions, people: People, secret: str, now: datetime, *, attended: bool = True
+) -> Person:
+    """Whose session it is, as the directory holds them now. Raises NotSignedIn.
+
+    attended: the person did something; a page that looks again by itself keeps no session going.
+    """
     session = sessions.session(_digest(secret))
     if session is None:
         raise NotSignedIn("please sign in")
@@ -57,7 +62,8 @@ def person_of(sessions: Sessions, people: People, secret: str, now: datetime) ->
         raise NotSignedIn("your account is gone from the directory; ask an administrator") from None
     if not person.active:
         raise NotSignedIn("your account is deactivated; ask an administrator")
-    _note_use(sessions, session, now)
+    if attended:
+        _note_use(sessions, session, now)
     return person
 
 

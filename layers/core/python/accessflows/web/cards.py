@@ -19,7 +19,7 @@ from accessflows.model.request import (
     Status,
 )
 from accessflows.notices.telling import Telling
-from accessflows.notices.words import Asked, asked, instant_in_words, one_line, time_left
+from accessflows.notices.words import Asked, asked, one_line, time_left
 from accessflows.rules.lifecycle import standing
 
 _TONES: Mapping[Status, str] = {
@@ -98,7 +98,7 @@ class Card(NamedTuple):
 class Step(NamedTuple):
     """Something that happened."""
 
-    at: str
+    at: datetime
     words: str
 
 
@@ -112,7 +112,7 @@ class Part(NamedTuple):
     state: str
     tone: str
     message: str
-    residual: str
+    residual: datetime | None
 
 
 def cards(
@@ -129,7 +129,7 @@ def card_of(telling: Telling, reader: Person, now: datetime) -> Card:
 
 def steps(telling: Telling) -> list[Step]:
     """What happened, in order."""
-    return [Step(instant_in_words(each.at), _words(telling, each)) for each in telling.events]
+    return [Step(each.at, _words(telling, each)) for each in telling.events]
 
 
 def parts(telling: Telling) -> list[Part]:
@@ -142,7 +142,7 @@ def parts(telling: Telling) -> list[Part]:
                 state=state,
                 tone=tone,
                 message=batch.message or "",
-                residual=instant_in_words(batch.residual_until) if batch.residual_until else "",
+                residual=batch.residual_until,
             )
         )
     return found

@@ -4,6 +4,7 @@ Every page but those of the sign-in asks for the visitor, and so for a session t
 
 import hashlib
 import hmac
+import json
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -19,13 +20,26 @@ from accessflows.model.person import Person
 from accessflows.model.refusal import BadInput, Contended, FormRefused, NotFound, Refusal
 from accessflows.ports import Lost
 from accessflows.web import cookies
+from accessflows.web.assets import assets
 from accessflows.web.page_headers import page_headers
 from accessflows.web.problems import STATUS
-from accessflows.web.templating import style, templates
+from accessflows.web.templating import templates
 
-STYLE = "portal.css"
 _MOST_FIELDS = 12
+# The part of a page that looks again by itself goes by this id.
+REFRESHED = "live"
 _TOKEN = "form"  # noqa: S105 (the name of a field)
+
+# Nothing of a page may write scripts or styles into it, and none of it is kept in the browser.
+_HTMX = json.dumps(
+    {
+        "allowEval": False,
+        "allowScriptTags": False,
+        "includeIndicatorStyles": False,
+        "historyCacheSize": 0,
+        "selfRequestsOnly": True,
+    }
+)
 
 logger = Logger()
 
@@ -46,14 +60,15 @@ class Portal:
     """The resolver of the portal, with what its pages need to know of where they are.
 
     url: where the portal is; sign_in_url: of the hosted pages, which a form may lead to.
-    person_of: the person of a session's secret. Raises NotSignedIn.
+    person_of: the person of a session's secret, and whether they are there themselves, or a page of
+    theirs looks again by itself. Raises NotSignedIn.
     """
 
     def __init__(
         self,
         url: Callable[[], str],
         sign_in_url: Callable[[], str],
-        person_of: Callable[[str], Person],
+        person_of: Callable[[str, bool], Person],
     ) -> None:
         self.app = APIGatewayHttpResolver()
         self._url = url
@@ -66,7 +81,7 @@ class Portal:
         secret = self.cookie(cookies.SESSION)
         if not secret:
             raise NotSignedIn("please sign in")
-        return Visitor(self._person_of(secret), secret)
+        return Visitor(self._person_of(secret, self._attended()), secret)
 
     def cookie(self, name: str) -> str:
         return cookies.sent(self.app, name, self._url())
@@ -94,7 +109,8 @@ class Portal:
         """A template of `portal/`. Without a visitor nobody's name is on it."""
         html = templates().get_template(f"portal/{template}")
         body = html.render(
-            style_href=f"/assets/{style_name()}",
+            assets=assets(),
+            htmx=_HTMX,
             person=visitor.person if visitor else None,
             form_name=_TOKEN,
             form_token=visitor.form_token if visitor else "",
@@ -116,8 +132,13 @@ class Portal:
             body="",
         )
 
+    def _attended(self) -> bool:
+        return self.app.current_event.headers.get("hx-trigger") != REFRESHED
+
     def _headers(self) -> dict[str, str]:
-        return page_headers(style="'self'", form_action=f"'self' {self._sign_in_url()}")
+        return page_headers(
+            style="'self'", script="'self'", form_action=f"'self' {self._sign_in_url()}"
+        )
 
     def _refused(self, refusal: Refusal) -> Response[str]:
         """The page of a refusal, with the visitor's own frame where there is one."""
@@ -161,25 +182,6 @@ class Portal:
         @app.not_found
         def unknown(_: NotFoundError) -> Response[str]:
             return self._refused(NotFound("there is no such page"))
-
-
-def style_name() -> str:
-    """The style sheet's name holds its digest: another sheet is another file, kept for ever."""
-    digest = hashlib.sha256(style(STYLE).encode()).hexdigest()[:16]
-    return f"portal-{digest}.css"
-
-
-def style_sheet() -> Response[str]:
-    """What may be kept for a year."""
-    return Response(
-        status_code=int(HTTPStatus.OK),
-        content_type="text/css; charset=utf-8",
-        headers={
-            "Cache-Control": "public, max-age=31536000, immutable",
-            "X-Content-Type-Options": "nosniff",
-        },
-        body=style(STYLE),
-    )
 
 
 def handle(portal: Portal) -> Callable[[dict[str, Any], Any], dict[str, Any]]:

@@ -1,8 +1,10 @@
 """Templates and style sheets of the pages, read once; everything that is filled in is escaped."""
 
+from datetime import datetime
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from accessflows.notices.look import DARK, LIGHT, SANS
 from accessflows.notices.words import duration_in_words, instant_in_words, one_line, plain
@@ -18,9 +20,16 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        instant=instant_in_words, plain=plain, one_line=one_line, lasting=duration_in_words
+        instant=instant, plain=plain, one_line=one_line, lasting=duration_in_words
     )
     return environment
+
+
+def instant(at: datetime) -> Markup:
+    """The instant in words, exact to the second where a pointer rests on it. at: aware UTC."""
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at:%Y-%m-%d %H:%M:%S} UTC", instant_in_words(at)
+    )
 
 
 @cache
