@@ -38,3 +38,37 @@ def test_f26_the_key_works_past_the_old_end_of_the_artefact(company: Company, bu
     status, problem = company.call("rita", "POST", f"{path}/extend")
     assert (status, problem["type"]) == (409, "urn:accessflows:problem:already-settled")
     assert not company.reads("rita", bucket)
+
+
+@pytest.mark.flow("extendable")
+@pytest.mark.req("R70", "R73.same_grant")
+def test_f26_a_second_before_the_end_is_in_time_and_the_end_itself_is_not(
+    company: Company, bucket: str
+) -> None:
+    late = company.ask("rita", bucket, duration="PT5S")
+    in_time = company.ask("rita", bucket, duration="PT15S")
+    end = end_of(company.wait_until("rita", late["id"], "Active"))
+    sleep_until(end)
+    assert extend(company, late) == (409, "urn:accessflows:problem:already-settled")
+    company.wait_until("rita", late["id"], "Expired")
+    assert extend(company, late) == (409, "urn:accessflows:problem:already-settled")
+    end = end_of(company.request("rita", in_time["id"]))
+    sleep_until(end - timedelta(seconds=1))
+    assert extend(company, in_time) == (200, None)
+    sleep_until(end + timedelta(seconds=1))
+    assert company.request("rita", in_time["id"])["status"] == "Active"
+    assert company.reads("rita", bucket)
+
+
+def end_of(request: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(request["ends_at"])
+
+
+def sleep_until(instant: datetime) -> None:
+    time.sleep(max(0.0, (instant - datetime.now(UTC)).total_seconds()))
+
+
+def extend(company: Company, request: dict[str, Any]) -> tuple[int, str | None]:
+    """The status, and what kind of problem it is, if it is one."""
+    status, answer = company.call("rita", "POST", f"/access-requests/{request['id']}/extend")
+    return status, answer.get("type")

@@ -8,6 +8,7 @@ import pytest
 from accessflows.model.limits import MOST_RESOURCES
 from local import own_system
 from local.company import Company
+from tests.deployed import switch_fallback
 
 FUNCTION = "acme-crm-access"
 REGIONS = ("north", "south", "east", "west", "middle")
@@ -60,11 +61,16 @@ def test_one_account_without_a_flow_refuses_all_or_is_for_the_admins(
     company: Company, accounts: list[str], tomorrow: str
 ) -> None:
     body = wanted([*accounts[:10], "stray"], duration="PT10M", starts_at=tomorrow)
-    status, refused = company.call("rita", "POST", "/access-requests", body)
-    assert (status, [e["resource"] for e in refused["refused"][0]["entitlements"]]) == (
-        400,
-        ["stray"] * 3,
-    )
+    mine = company.call("rita", "GET", "/access-requests")
+    switch_fallback(company, on=False)
+    try:
+        status, refused = company.call("rita", "POST", "/access-requests", body)
+    finally:
+        switch_fallback(company, on=True)
+    assert (status, refused["type"]) == (403, "urn:accessflows:problem:no-access-flow")
+    named = [(e["resource"], e["permission"]) for e in refused["refused"][0]["entitlements"]]
+    assert named == [("stray", permission) for permission in PERMISSIONS]
+    assert company.call("rita", "GET", "/access-requests") == mine
     body["justification"] = "audit"
     status, answer = company.call("rita", "POST", "/access-requests", body)
     assert status == 201, answer

@@ -46,6 +46,7 @@ def test_a_plan_decides_again_what_was_asked_on_the_stack(
     exported = accessflows(company, "export", tmp_path)
     assert exported.returncode == 0, exported.stderr
     closed = shutil.copytree(CONFIG, tmp_path / "closed")
+    (closed / "fallback.yaml").write_text("settings:\n  fallback_flow: true\n")
     flows = closed / "flows.yaml"
     flows.write_text(
         flows.read_text().replace("  - id: automatic\n", "  - id: automatic\n    active: false\n")

@@ -1,0 +1,209 @@
+"""How long the portal's list pages take with little behind them, and with much.
+
+`python -m bench.pages`, on port $PORT. First with ten resources, access flows and past requests,
+then with 10,000 resources, 1,000 flows and 10,000 past requests. Exits with 1 where a page takes
+more than 1.5 times as long. Past requests are copies of one that was really made and given back,
+written to the table as it was; the stack ends with the bench."""
+
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import requests
+import yaml
+from ulid import ULID
+
+from bench.submission import FUNCTION, REGIONS
+from local import own_system
+from local.company import Company
+from local.emulator import ACCESS_KEY, REGION, ROOT
+from local.stack import LocalStack
+
+CONFIG = ROOT / "tests" / "stack" / "config"
+MOST = 1.5
+TIMES = 15
+# What lists something, and for whom.
+PAGES = {
+    "rita": ("/", "/requests"),
+    "ada": (),
+}
+
+
+class Size(NamedTuple):
+    flows: int
+    resources: int
+    requests: int
+
+
+LITTLE, MUCH = Size(10, 10, 10), Size(1_000, 10_000, 10_000)
+
+
+def main() -> int:
+    stack = LocalStack(announced=False)
+    stack.forget()
+    stack.start()
+    try:
+        own_system.install(stack, "acme-desk-access", {})
+        own_system.install(stack, FUNCTION, accounts(LITTLE.resources))
+        deploy(stack, LITTLE.flows)
+        company = Company(stack)
+        for person in PAGES:
+            company.hire(person, f"{person}@example.com")
+        cookies = {person: signed_in(stack, person) for person in PAGES}
+        model = past_request(company)
+        copy_requests(stack, model, LITTLE.requests - 1)
+        little = measure(stack, cookies)
+        own_system.install(stack, FUNCTION, accounts(MUCH.resources))
+        deploy(stack, MUCH.flows)
+        company.sync_inventory()
+        copy_requests(stack, model, MUCH.requests - LITTLE.requests)
+        much = measure(stack, cookies)
+    finally:
+        stack.stop()
+    return tell(little, much)
+
+
+def accounts(count: int) -> dict[str, dict[str, dict[str, str]]]:
+    return {
+        "crm_account": {
+            f"account-{n:05d}": {"region": REGIONS[n % len(REGIONS)]} for n in range(count)
+        }
+    }
+
+
+def deploy(stack: LocalStack, flows: int) -> None:
+    """The organisation of the stack tests, with so many flows more that open one account each."""
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(shutil.copytree(CONFIG, Path(folder) / "config"))
+        more = [
+            {
+                "id": f"account-{n:05d}",
+                "name": f"Account {n:05d}",
+                "requestors": {"conditions": [{"attribute": "group", "values": ["developers"]}]},
+                "targets": [
+                    {
+                        "integration": "crm",
+                        "resource_type": "crm_account",
+                        "permissions": ["admin"],
+                        "resources": {"names": [f"account-{n:05d}"]},
+                    }
+                ],
+            }
+            for n in range(flows)
+        ]
+        (config / "more.yaml").write_text(yaml.safe_dump({"flows": more}))
+        stack.deploy(config)
+
+
+def signed_in(stack: LocalStack, person_id: str) -> dict[str, str]:
+    """The cookie of a session that was begun past the hosted pages."""
+    os.environ |= {
+        "AWS_ENDPOINT_URL": stack.endpoint_url,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": ACCESS_KEY,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+    }
+    from accessflows.actions.session import begin_session
+    from accessflows.settings import Settings
+    from accessflows.stores.directory import DynamoDirectory
+    from accessflows.stores.sessions import DynamoSessions
+    from accessflows.web.cookies import SESSION
+
+    tables = {f"{name}_table": table for name, table in stack.outputs["tables"].items()}
+    settings = Settings(stage="local", **tables)
+    person = DynamoDirectory(settings).person(person_id)
+    secret = f"the secret of {person_id}"
+    begin_session(DynamoSessions(settings), person, secret, datetime.now(UTC))
+    return {SESSION: secret}
+
+
+def past_request(company: Company) -> list[dict[str, Any]]:
+    """The rows that lists read of a request that was granted and given back."""
+    company.sync_inventory()
+    account = {
+        "integration": "crm",
+        "resource_type": "crm_account",
+        "resource": "account-00000",
+        "permissions": ["read"],
+    }
+    status, answer = company.call("rita", "POST", "/access-requests", {"resources": [account]})
+    if status != 201:
+        raise RuntimeError(f"{status}: {answer}")
+    (made,) = answer["requests"]
+    company.wait_until("rita", made["id"], "Active", seconds=300)
+    company.call("rita", "POST", f"/access-requests/{made['id']}/revoke", {})
+    company.wait_until("rita", made["id"], "Revoked", seconds=300)
+    database: Any = company.stack.client("dynamodb")
+    rows = database.query(
+        TableName=company.stack.outputs["tables"]["requests"],
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": f"request:{made['id']}"}},
+    )["Items"]
+    return [row for row in rows if row["sk"]["S"].startswith(("REQUEST", "BATCH"))]
+
+
+def copy_requests(stack: LocalStack, model: list[dict[str, Any]], count: int) -> None:
+    """So many more of the kind, each a minute older than the one before."""
+    (request,) = (row for row in model if row["sk"]["S"] == "REQUEST")
+    old = request["id"]["S"]
+    database: Any = stack.client("dynamodb")
+    table = stack.outputs["tables"]["requests"]
+    made = datetime.now(UTC)
+    copies = (
+        {
+            name: {
+                kind: value.replace(old, new) if kind == "S" else value
+                for kind, value in one.items()
+            }
+            for name, one in row.items()
+        }
+        for n in range(count)
+        for new in (str(ULID.from_datetime(made - timedelta(minutes=n + 1))),)
+        for row in model
+    )
+    while some := list(islice(copies, 25)):
+        puts = [{"PutRequest": {"Item": row}} for row in some]
+        database.batch_write_item(RequestItems={table: puts})
+
+
+def measure(stack: LocalStack, cookies: Mapping[str, Mapping[str, str]]) -> dict[str, float]:
+    """Page -> the median of its seconds, once it is warm."""
+    return dict(timed(stack.outputs["portal_url"], cookies))
+
+
+def timed(portal_url: str, cookies: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, float]]:
+    for person, pages in PAGES.items():
+        for path in pages:
+            with requests.Session() as session:
+                session.cookies.update(cookies[person])
+                taken = [once(session, portal_url + path) for _ in range(3 + TIMES)][3:]
+            yield path, statistics.median(taken)
+
+
+def once(session: requests.Session, url: str) -> float:
+    began = time.perf_counter()
+    answer = session.get(url, allow_redirects=False, timeout=60)
+    if answer.status_code != 200:
+        raise RuntimeError(f"{url}: {answer.status_code}")
+    return time.perf_counter() - began
+
+
+def tell(little: Mapping[str, float], much: Mapping[str, float]) -> int:
+    print(f"{'page':30} {'little':>9} {'much':>9}")
+    for path, before in little.items():
+        times = much[path] / before
+        print(f"{path:30} {before * 1000:6.0f} ms {much[path] * 1000:6.0f} ms  x {times:.2f}")
+    return int(any(much[path] > MOST * before for path, before in little.items()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
