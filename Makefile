@@ -12,6 +12,9 @@ export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 export CDK_DISABLE_CLI_TELEMETRY := true
 export CDK_DISABLE_VERSION_CHECK := 1
 
+# What `make bench` measures: a module of the folder bench.
+WHAT ?= submission
+
 PYTHON := .venv/bin/python
 # Two, each with a stack of its own: a third makes two cores late for stories that count seconds.
 WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
@@ -57,8 +60,8 @@ grants: setup ## Show of every function that it needs all that it may do
 features: setup browser ## Write docs/features.md from the tests' marks
 	@$(PYTHON) -m pytest -q $(WORKERS) --features
 
-bench: setup ## How long the largest submission takes, on a stack of its own at $PORT
-	@$(PYTHON) -m bench.submission
+bench: setup ## Measure the largest submission, or WHAT=directory, on a stack of its own at $PORT
+	@$(PYTHON) -m bench.$(WHAT)
 
 browser:
 ifeq ($(CHROMIUM),)

@@ -1,10 +1,11 @@
 """The store of people: by id, by what they hold, and by who signs them in."""
 
+from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import Any
+from functools import cache, partial
+from typing import Any, NamedTuple
 
 import pytest
-from botocore.client import BaseClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
@@ -20,6 +21,7 @@ from accessflows.rules.conditions import holds
 from accessflows.stores.directory import DynamoDirectory
 from accessflows.stores.directory_rows import DirectoryRow
 from accessflows.stores.requests import DynamoRequests
+from tests.doubles.read_units import counted
 from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
 from tests.factories import NOON, a_person, all_of, any_of, is_
 
@@ -298,59 +300,78 @@ def test_who_changes_their_address_is_found_by_it_as_a_manager(directory: Dynamo
     assert directory.person("rita").manager_emails == ("anna@new.example.com",)
 
 
-@pytest.mark.parametrize(
-    ("group", "answers"),
-    [
-        (all_of(is_("city", "Faro")), 1),
-        (all_of(is_("city", "far", operator=Operator.STARTS_WITH)), 1),
-        (all_of(is_("group", "Few")), 2),
-        (all_of(is_("manager", "boss@example.com")), 2),
-        (all_of(is_("user", "p1@example.com")), 1),
-    ],
-    ids=str,
-)
-def test_a_question_reads_what_its_answer_needs_however_many_people_there_are(
-    group: Group, answers: int, monkeypatch: pytest.MonkeyPatch
+QUESTIONS: list[tuple[Group, int]] = [
+    (all_of(is_("city", "Faro")), 1),
+    (all_of(is_("city", "far", operator=Operator.STARTS_WITH)), 1),
+    (all_of(is_("group", "Few")), 2),
+    (all_of(is_("group", "fe", operator=Operator.STARTS_WITH)), 2),
+    (all_of(is_("manager", "boss@example.com")), 2),
+    (all_of(is_("manager", "bos", operator=Operator.STARTS_WITH)), 2),
+    (all_of(is_("user", "p1@example.com")), 1),
+    (all_of(is_("group", "few"), is_("user", "p1", operator=Operator.IS_NOT)), 1),
+    (any_of(is_("city", "Faro"), is_("group", "few")), 2),
+    # Everybody meets the first of these.
+    (all_of(is_("country", "Portugal"), is_("group", "few")), 2),
+]
+TEAM = all_of(is_("group", "team"))
+FEW, MANY = 5, 40
+
+
+@pytest.mark.parametrize(("group", "answers"), QUESTIONS, ids=str)
+def test_a_question_reads_what_its_answer_needs_however_many_people_and_groups_there_are(
+    group: Group, answers: int
 ) -> None:
-    rows = read_rows(monkeypatch)
+    assert costs(FEW)[group] == costs(MANY)[group]
+    assert costs(FEW)[group].answers == answers
 
-    def asked(size: int) -> int:
-        with mock_aws():
-            create_tables()
-            directory = DynamoDirectory(TEST_SETTINGS)
-            put_people(directory, *a_company(size))
-            rows.clear()
-            assert len(directory.matching(group)) == answers
-            return sum(rows)
 
-    assert asked(5) == asked(60)
+def test_a_person_and_their_groups_are_read_as_such_however_many_there_are() -> None:
+    # The person, their group and their manager.
+    assert costs(FEW)["p1"] == costs(MANY)["p1"] == Cost(answers=1, units=3)
+
+
+def test_each_further_person_of_an_answer_costs_one_unit() -> None:
+    few, many = costs(FEW)[TEAM], costs(MANY)[TEAM]
+    # Each brings a group of their own besides.
+    assert many.units - few.units == 2 * (many.answers - few.answers)
+    assert (few.answers, many.answers) == (FEW, MANY)
+
+
+class Cost(NamedTuple):
+    """How many an answer names, and the read units it took."""
+
+    answers: int
+    units: float
+
+
+@cache
+def costs(size: int) -> dict[Group | str, Cost]:
+    """What questions cost in a directory of the same few people among so many others."""
+    groups = [group for group, _ in QUESTIONS] + [TEAM]
+    with mock_aws(), pytest.MonkeyPatch.context() as patched, counted() as reading:
+        patched.setattr("accessflows.stores.directory._AT_ONCE", 3)
+        create_tables()
+        directory = DynamoDirectory(TEST_SETTINGS)
+        put_people(directory, *a_company(size))
+
+        def cost(question: Callable[[], Collection[object]]) -> Cost:
+            reading.forget()
+            return Cost(len(question()), reading.units)
+
+        asked: dict[Group | str, Cost] = {g: cost(partial(directory.matching, g)) for g in groups}
+        return {**asked, "p1": cost(lambda: directory.person("p1").groups)}
 
 
 def a_company(size: int) -> list[Person]:
-    """The same few people among more and more others."""
+    """The same few people among more and more others, in more and more groups."""
+    portugal = {"country": ("Portugal",)}
     few = [
         a_person("boss"),
-        a_person("p1", groups=("few",), manager="boss", attributes={"city": ("Faro",)}),
-        a_person("p2", groups=("few",), manager="boss"),
+        a_person("p1", groups=("few",), manager="boss", attributes={"city": ("Faro",), **portugal}),
+        a_person("p2", groups=("few",), manager="boss", attributes=portugal),
     ]
     others = [
-        a_person(f"x{n}", groups=(f"team{n % 7}",), manager="p1", attributes={"city": ("Oslo",)})
+        a_person(f"x{n}", groups=("team", f"only{n}"), manager="p1", attributes=portugal)
         for n in range(size)
     ]
     return few + others
-
-
-def read_rows(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Grows by how many rows each call to the table looked at."""
-    rows: list[int] = []
-    real = BaseClient._make_api_call  # type: ignore[attr-defined] # stubs leave it out
-
-    def counted(client: BaseClient, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        answer = real(client, operation, arguments)
-        looked_at = answer.get("ScannedCount", 0) + ("Item" in answer)
-        rows.append(looked_at + sum(map(len, answer.get("Responses", {}).values())))
-        assert operation != "Scan"
-        return answer
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", counted)
-    return rows

@@ -5,9 +5,10 @@ so a value too many does no harm and none is ever missing. Hence values are adde
 changes and removed afterwards. Names of groups and addresses of managers stand in their own rows
 and are looked up when a person is read, so that a new name is one write, however many it is for."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 
 from pynamodb.transactions import TransactWrite
 
@@ -40,6 +41,7 @@ from accessflows.stores.directory_rows import (
     add_facts,
     chained_row,
     drop_facts,
+    each_holder,
     fact_of,
     holders,
     is_held,
@@ -58,8 +60,8 @@ _WORDS = {"group": _GROUP, "manager": "user"}
 
 Filling = Callable[[TransactWrite], None]
 
-# The narrowest question first.
-_EASE = {Operator.IS: 0, Operator.STARTS_WITH: 1, Operator.CONTAINS: 2}
+# Entries of the index that are read of one condition before another is looked at.
+_AT_ONCE = 200
 
 
 class DynamoDirectory:
@@ -94,13 +96,14 @@ class DynamoDirectory:
     def matching(self, group: Group) -> tuple[Person, ...]:
         """Raises ValueError for a group that only says who is not meant; none is stored."""
         positive = [c for c in group.conditions if c.operator not in NEGATIVE]
-        asked = min(positive, key=lambda c: _EASE[c.operator], default=None)
         complete = len(positive) == len(group.conditions)
-        if asked is None or (group.operator is Junction.OR and not complete):
+        if not positive or (group.operator is Junction.OR and not complete):
             raise ValueError(f"nobody can be looked up by: {group}")
-        needed = [asked] if group.operator is Junction.AND else positive
         roll = self._roll()
-        proposed = {person_id for condition in needed for person_id in _proposed(condition, roll)}
+        if group.operator is Junction.AND:
+            proposed = _fewest(positive, roll)
+        else:
+            proposed = {person_id for c in positive for person_id in _proposed(c, roll)}
         people = self._people(proposed, roll).values()
         return _in_order(p for p in people if p.active and holds(group, p))
 
@@ -294,27 +297,47 @@ def records(person_ids: Collection[str]) -> Mapping[str, PersonRecord]:
     return {record.id: record for record in found}
 
 
-def _proposed(condition: Condition, roll: Roll) -> Iterable[str]:
+def _fewest(conditions: Sequence[Condition], roll: Roll) -> set[str]:
+    """Whom one of positive conditions proposes, of all of them the one that proposes fewest.
+
+    They are read side by side until the first has no more. One that has to look at every value of
+    its attribute, as `contains` does, is read only where there is no other.
+    """
+    narrow = [c for c in conditions if c.operator is not Operator.CONTAINS] or conditions[:1]
+    if len(narrow) == 1:
+        return set(_proposed(narrow[0], roll))
+    found: list[set[str]] = [set() for _ in narrow]
+    reading = [_proposed(condition, roll, _AT_ONCE) for condition in narrow]
+    while True:
+        for ids, proposed in zip(reading, found, strict=True):
+            part = list(islice(ids, _AT_ONCE))
+            proposed.update(part)
+            if len(part) < _AT_ONCE:
+                return proposed
+
+
+def _proposed(condition: Condition, roll: Roll, at_once: int | None = None) -> Iterator[str]:
     """The people whom the index, or the roll, proposes for a positive condition.
 
     Groups and managers are called by words of their own: first those who are called so.
+    at_once: how many entries of the index are read in one go.
     """
     if condition.attribute == ON_CALL:
         meant = (s.people or () for s in roll.shifts or () if names_any(condition, s.words))
         for word in {word for people in meant for word in people}:
-            yield from holders("user", word)
+            yield from each_holder("user", word)
         return
     for wanted in condition.values:
         match condition.attribute:
             case "group":
                 for group_id in holders(_GROUP, wanted, condition.operator):
-                    yield from holders("group", group_id)
+                    yield from each_holder("group", group_id, at_once=at_once)
             case "manager":
                 called = holders("user", wanted, condition.operator) | {wanted}
                 for person_id in called:
-                    yield from holders("manager", person_id)
+                    yield from each_holder("manager", person_id, at_once=at_once)
             case attribute:
-                yield from holders(attribute, wanted, condition.operator)
+                yield from each_holder(attribute, wanted, condition.operator, at_once)
 
 
 def facts(record: PersonRecord) -> set[Fact]:

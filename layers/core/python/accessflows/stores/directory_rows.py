@@ -14,6 +14,7 @@ session:{digest}            SESSION                 a session of the portal; exp
 
 Values are casefolded; US is the unit separator."""
 
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -101,25 +102,26 @@ def drop_facts(pk: str, holder: str, facts: AbstractSet[Fact]) -> None:
 
 def holders(attribute: str, value: str, operator: Operator = Operator.IS) -> set[str]:
     """Whom the index proposes: it may lag, and may name some who do not hold the value."""
+    return set(each_holder(attribute, value, operator))
+
+
+def each_holder(
+    attribute: str, value: str, operator: Operator = Operator.IS, at_once: int | None = None
+) -> Iterator[str]:
+    """The same, read as they are taken, so many at once; some may come twice."""
     folded = value.casefold()
-    match operator:
-        case Operator.IS:
-            return _ids(attribute, ByValue.held.startswith(folded + UNIT_SEPARATOR))
-        case Operator.STARTS_WITH:
-            return _ids(attribute, ByValue.held.startswith(folded))
-        case _:
-            return _ids(attribute, None)
+    begun = {
+        Operator.IS: ByValue.held.startswith(folded + UNIT_SEPARATOR),
+        Operator.STARTS_WITH: ByValue.held.startswith(folded),
+    }
+    rows = DirectoryRow.by_value.query(attribute, begun.get(operator), page_size=at_once)
+    return ((row.held or "").rpartition(UNIT_SEPARATOR)[2] for row in rows)
 
 
 def is_held(attribute: str, value: str) -> bool:
     """Whether the index knows a holder."""
     begun = ByValue.held.startswith(value.casefold() + UNIT_SEPARATOR)
     return any(True for _ in DirectoryRow.by_value.query(attribute, begun, limit=1))
-
-
-def _ids(attribute: str, held: RowCondition | None) -> set[str]:
-    rows = DirectoryRow.by_value.query(attribute, held)
-    return {(row.held or "").rpartition(UNIT_SEPARATOR)[2] for row in rows}
 
 
 def value_row(pk: str, holder: str, fact: Fact) -> DirectoryRow:
