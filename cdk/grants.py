@@ -214,16 +214,38 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 
+# Rows of the directory that a function may write, where that is not all of them, by how their
+# first key begins. AWS holds to it; the emulator knows no such condition and takes it as met.
+WRITES_ONLY: dict[str, tuple[str, ...]] = {
+    "mfa_api": ("mfa:", "person:"),
+    "outsider_page": ("person:outsider-",),
+}
+WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"})
+
 
 def grant_table_actions(functions: Functions, tables: Tables) -> None:
     for name, places in TABLE_ACTIONS.items():
         for place, actions in places.items():
-            functions[name].add_to_role_policy(
-                iam.PolicyStatement(
-                    actions=[f"dynamodb:{action}" for action in actions],
-                    resources=[_arn(tables, place)],
-                )
-            )
+            arn = _arn(tables, place)
+            keys = WRITES_ONLY.get(name) if place == "directory" else None
+            written = [action for action in actions if keys and action in WRITES]
+            _grant(functions, name, arn, [action for action in actions if action not in written])
+            if keys:
+                _grant(functions, name, arn, written, keys)
+
+
+def _grant(
+    functions: Functions, name: str, arn: str, actions: list[str], keys: tuple[str, ...] = ()
+) -> None:
+    """keys: with these only, where there are any."""
+    led = {"dynamodb:LeadingKeys": [f"{key}*" for key in keys]}
+    functions[name].add_to_role_policy(
+        iam.PolicyStatement(
+            actions=[f"dynamodb:{action}" for action in actions],
+            resources=[arn],
+            conditions={"ForAllValues:StringLike": led} if keys else None,
+        )
+    )
 
 
 def _arn(tables: Tables, place: str) -> str:

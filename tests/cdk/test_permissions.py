@@ -118,6 +118,24 @@ def test_own_functions_are_invoked_only_where_the_files_name_them(either: Templa
     assert all(reached[role] == named for role in callers)
 
 
+@pytest.mark.parametrize(
+    ("role", "keys"),
+    [("mfa-api", ["mfa:*", "person:*"]), ("outsider-page", ["person:outsider-*"])],
+)
+def test_who_writes_few_kinds_of_rows_of_the_directory_writes_no_others(
+    either: Template, role: str, keys: list[str]
+) -> None:
+    written = [
+        statement
+        for statement in either.roles[role]
+        if any("TablesDirectory" in resource for resource in statement.resources)
+        and not {action.removeprefix("dynamodb:") for action in statement.actions} <= READS
+    ]
+    assert [statement.conditions for statement in written] == [
+        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}
+    ]
+
+
 def test_on_aws_policies_are_put_only_on_principals_with_our_boundary(aws: Template) -> None:
     (boundary,) = aws.of_type("AWS::IAM::ManagedPolicy")
     puts = [s for s in aws.roles[ACTIVATE] if any("Put" in a and "iam" in a for a in s.actions)]

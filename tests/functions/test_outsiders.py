@@ -12,12 +12,14 @@ from moto import mock_aws
 
 from accessflows import wiring
 from accessflows.actions.end import revoke
+from accessflows.actions.visit import outsider_id
 from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.notice import Notice, ProofNotice
 from accessflows.model.person import OUTSIDER, Role
 from accessflows.model.request import AccessRequest, Cause, Status
 from accessflows.notices.links import Purpose, sign
 from accessflows.stores.directory import DynamoDirectory
+from accessflows.stores.directory_rows import DirectoryRow
 from functions import links_api, outsider_page, send_notice
 from tests.doubles.mail import KEYS, SITE, MemoryMailer, Sent, notices_of
 from tests.doubles.memory import MemoryAccessLinks
@@ -347,6 +349,16 @@ def test_whoever_signs_in_here_is_no_outsider(world: World, browser: Browser) ->
     answer = browser.go("POST", address_in(mail, "confirm"), {})
     assert answer["statusCode"] == 410
     assert "belongs to somebody who signs in here" in words(answer)
+
+
+def test_proving_an_address_writes_rows_of_an_outsider_only(browser: Browser) -> None:
+    link = make_link()["url"]
+    before = {(row.pk, row.sk) for row in DirectoryRow.scan()}
+    browser.prove(link)
+    written = {row.pk for row in DirectoryRow.scan() if (row.pk, row.sk) not in before}
+    # As `WRITES_ONLY` of cdk/grants.py lets its function.
+    assert written == {f"person:{outsider_id(OLGA)}"}
+    assert outsider_id(OLGA).startswith("outsider-")
 
 
 @pytest.mark.req("R112.external", "R120")

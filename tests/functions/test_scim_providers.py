@@ -12,8 +12,9 @@ import pytest
 from moto import mock_aws
 
 from accessflows.model.event import EventKind, first_broken
-from accessflows.model.person import Person
+from accessflows.model.person import OUTSIDER, HeldAddress, Person, Role
 from accessflows.stores.requests import DynamoRequests
+from accessflows.stores.sources import DynamoSources
 from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
 from tests.factories import a_person, all_of, in_group, is_
 from tests.functions.scim_calls import Provider
@@ -232,6 +233,50 @@ def test_an_address_that_people_may_edit_joins_nobody(okta: Provider) -> None:
     assert (refused.status, refused.json["scimType"]) == (409, "uniqueness")
     assert "ada@example.com is the address of ada" in refused.json["detail"]
     assert list(person(okta, "ada").by_source) == ["configuration"]
+
+
+def test_of_users_made_at_once_with_one_address_one_is_refused(
+    okta: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = {"value": "shared@example.com", "type": "other"}
+    rivals = [okta_user("rita", emails=[shared])]
+    looked_up = DynamoSources.address
+
+    def overtaken(store: DynamoSources, email: str) -> HeldAddress:
+        found = looked_up(store, email)
+        while rivals:
+            okta.ok("POST", "/Users", rivals.pop())
+        return found
+
+    monkeypatch.setattr(DynamoSources, "address", overtaken)
+    refused = okta.send("POST", "/Users", okta_user("tom", emails=[shared]))
+    assert (refused.status, refused.json["scimType"]) == (409, "uniqueness")
+    (rita,) = okta.find("/Users")
+    assert rita["userName"] == "rita@example.com"
+
+
+def test_an_address_is_taken_before_the_index_knows(
+    okta: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("accessflows.stores.directory.holders", lambda *_: set())
+    shared = {"value": "Shared@example.com", "type": "other"}
+    rita = okta.ok("POST", "/Users", okta_user("rita", emails=[shared]))["id"]
+    lower = {**shared, "value": "shared@example.com"}
+    assert okta.send("POST", "/Users", okta_user("tom", emails=[lower])).status == 409
+    # Whoever gives it up leaves it to others.
+    okta.ok("PUT", f"/Users/{rita}", okta_user("rita"))
+    assert okta.send("POST", "/Users", okta_user("tom", emails=[lower])).status == 201
+    assert okta.send("PUT", f"/Users/{rita}", okta_user("rita", emails=[lower])).status == 409
+
+
+def test_whom_a_source_brings_is_not_the_outsider_of_their_address(okta: Provider) -> None:
+    outsider = a_person("outsider-1", emails=("rita@example.com",), source=OUTSIDER)
+    put_people(okta.store, outsider.but(roles=(Role.EXTERNAL,)))
+    made = okta.ok("POST", "/Users", okta_user("rita"))["id"]
+    assert person(okta, made).roles == (Role.GRANTEE,)
+    found = okta.store.person_with_email("rita@example.com")
+    assert found
+    assert found.id == made
 
 
 def test_a_user_name_is_one_users_in_whatever_letter_case(okta: Provider) -> None:

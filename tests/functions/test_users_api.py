@@ -11,7 +11,7 @@ from accessflows import wiring
 from accessflows.actions.sign_in import Account, SignInRefused, sign_in
 from accessflows.model.event import first_broken
 from accessflows.model.limits import PAGE_SIZE
-from accessflows.model.person import Role
+from accessflows.model.person import INVITED, OUTSIDER, Role
 from functions import users_api
 from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
 from tests.factories import NOON, a_person
@@ -53,6 +53,21 @@ def signed_in(pool: str, person_id: str) -> str:
     """Who the directory says has signed in, the first time."""
     account = Account("issuer", f"subject-{person_id}", person_id)
     return sign_in(account, wiring.users(), wiring.verified_email, NOON).id
+
+
+def test_who_came_by_an_access_link_may_be_invited_and_is_then_somebody_who_signs_in() -> None:
+    outsider = a_person("outsider-1", emails=("eve@example.com",), source=OUTSIDER)
+    put_people(wiring.users(), outsider.but(roles=(Role.EXTERNAL,)))
+    found = wiring.users().person_with_email("eve@example.com") if invited() else None
+    assert found
+    assert (found.source, found.roles) == (INVITED, (Role.GRANTEE,))
+
+
+def test_an_address_is_taken_before_the_index_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("accessflows.stores.directory.holders", lambda *_: set())
+    eve = invited()["id"]
+    status, refused = ask("POST", "/users", {**EVE, "email": "Eve@example.com"})
+    assert (status, refused["person_id"]) == (409, eve)
 
 
 @pytest.mark.req("R113.invite", "R116")

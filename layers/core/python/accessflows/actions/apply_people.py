@@ -5,13 +5,17 @@ The files are one identity source among others: what another says of the same pe
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
+from accessflows.actions.contend import decide_anew
 from accessflows.actions.put_person import PeopleStore, put_group, put_person
 from accessflows.model.configuration import Configuration
 from accessflows.model.person import (
     CONFIGURATION,
     DirectoryGroup,
+    Given,
+    HeldAddress,
     NamedGroup,
     Person,
     PersonRecord,
@@ -19,7 +23,7 @@ from accessflows.model.person import (
     Role,
 )
 from accessflows.model.refusal import BadInput
-from accessflows.rules.people import without
+from accessflows.rules.people import vouched, without
 
 
 class PersonStore(PeopleStore, Protocol):
@@ -29,7 +33,7 @@ class PersonStore(PeopleStore, Protocol):
 
     def groups_of_source(self, source: str) -> frozenset[str]: ...
 
-    def person_with_email(self, email: str) -> Person | None: ...
+    def address(self, email: str) -> HeldAddress: ...
 
 
 def apply_people(configuration: Configuration, directory: PersonStore, now: datetime) -> int:
@@ -46,7 +50,7 @@ def apply_people(configuration: Configuration, directory: PersonStore, now: date
         named = NamedGroup(id=group.id, name=group.name)
         written += put_group(directory, group.id, named, now)
     for person in sorted(configuration.people, key=lambda person: person.id):
-        written += _put(person, wanted[person.id], directory, now)
+        written += decide_anew(partial(_put, person, wanted[person.id], directory, now))
     there = {group.id for group in configuration.groups}
     for group_id in sorted(directory.groups_of_source(CONFIGURATION) - there):
         written += put_group(directory, group_id, None, now)
@@ -83,19 +87,24 @@ def _leave(person_id: str, directory: PersonStore, now: datetime) -> bool:
 
 def _put(person: Person, profile: Profile, directory: PersonStore, now: datetime) -> bool:
     known = directory.known(person.id)
-    if known.record is None:
-        _check_addresses(person, directory)
+    given = _free_addresses(person, directory) if known.record is None else {}
     before = known.record or PersonRecord(id=person.id, profiles={CONFIGURATION: profile})
     profiles = {**before.profiles, CONFIGURATION: profile}
     record = before.but(roles=person.roles, profiles=profiles)
-    return put_person(directory, known, record, now)
+    return put_person(directory, known, record, now, given)
 
 
-def _check_addresses(person: Person, directory: PersonStore) -> None:
+def _free_addresses(person: Person, directory: PersonStore) -> Given:
+    """The addresses of somebody new, each as it was found free."""
+    given = {}
     for email in person.emails:
-        other = directory.person_with_email(email)
-        if other and other.id != person.id:
-            raise BadInput(
-                f"person {person.id}: {email} is the address of {other.id}, whom {other.source} "
-                f"brought: write `id: {other.id}` to speak of the same person"
-            )
+        held = directory.address(email)
+        for other in held.records:
+            if other.id != person.id and vouched(other, email):
+                raise BadInput(
+                    f"person {person.id}: {email} is the address of {other.id}, whom "
+                    f"{' and '.join(sorted(other.profiles))} brought: write `id: {other.id}` to "
+                    "speak of the same person"
+                )
+        given[email.casefold()] = held.given
+    return given

@@ -19,6 +19,8 @@ from accessflows.model.person import (
     OUTSIDER,
     Attributes,
     Email,
+    Given,
+    HeldAddress,
     KnownPerson,
     Person,
     PersonRecord,
@@ -38,6 +40,7 @@ from accessflows.rules.people import is_active
 
 Phone = Annotated[str, Field(pattern=r"^\+[0-9]{6,15}$")]
 Roles = Annotated[tuple[Role, ...], Field(min_length=1)]
+_NONE: Given = {}
 
 
 class Invitation(Value):
@@ -64,12 +67,18 @@ class UserStore(Protocol):
 
     def admins(self) -> tuple[Person, ...]: ...
 
-    def records_with_email(self, email: str) -> tuple[PersonRecord, ...]: ...
+    def address(self, email: str) -> HeldAddress: ...
 
     def admins_number(self) -> int: ...
 
     def commit_user(
-        self, before: KnownPerson, record: PersonRecord, event: Event, *, admins_number: int | None
+        self,
+        before: KnownPerson,
+        record: PersonRecord,
+        event: Event,
+        *,
+        admins_number: int | None,
+        given: Given,
     ) -> None: ...
 
 
@@ -101,12 +110,18 @@ def invite(
     attributes: Attributes = {"phone": (invitation.phone,)} if invitation.phone else {}
     profile = Profile(name=invitation.name, emails=(invitation.email,), attributes=attributes)
     record = PersonRecord(id=person_id, roles=invitation.roles, profiles={INVITED: profile})
-    known = store.known(person_id)
-    if known.record is None:
-        _refuse_taken(store, invitation.email)
-        _put(store, known, record, actor, now)
-    elif known.record != record:
-        raise IdempotencyConflict("this key was used to invite somebody else, or otherwise")
+
+    def once() -> None:
+        known = store.known(person_id)
+        if known.record is None:
+            held = store.address(invitation.email)
+            _refuse_taken(held, invitation.email)
+            given = {invitation.email.casefold(): held.given}
+            _put(store, known, record, actor, now, given)
+        elif known.record != record:
+            raise IdempotencyConflict("this key was used to invite somebody else, or otherwise")
+
+    decide_anew(once)
     pool.invite(person_id, invitation.email)
     return person_id
 
@@ -192,9 +207,11 @@ def _refuse_synced(record: PersonRecord, what: str) -> None:
         raise ManagedBySource(f"{record.id} comes from {where} and is not {what} there")
 
 
-def _refuse_taken(store: UserStore, email: str) -> None:
-    for record in store.records_with_email(email):
-        if email.casefold() in (e.casefold() for p in record.profiles.values() for e in p.emails):
+def _refuse_taken(held: HeldAddress, email: str) -> None:
+    for record in held.records:
+        others = record.profiles.keys() - {OUTSIDER}
+        emails = (email for source in others for email in record.profiles[source].emails)
+        if email.casefold() in map(str.casefold, emails):
             raise AddressTaken(
                 f"{email} is the address of {record.id} already: change or activate them instead",
                 person_id=record.id,
@@ -202,7 +219,12 @@ def _refuse_taken(store: UserStore, email: str) -> None:
 
 
 def _put(
-    store: UserStore, known: KnownPerson, record: PersonRecord, actor: str, now: datetime
+    store: UserStore,
+    known: KnownPerson,
+    record: PersonRecord,
+    actor: str,
+    now: datetime,
+    given: Given = _NONE,
 ) -> None:
     if known.record == record:
         return
@@ -213,7 +235,7 @@ def _put(
         if all(admin.id == record.id for admin in store.admins()):
             raise LastAdmin(f"{record.id} is the last active admin: make somebody else one first")
     event = person_changed(known, record, now, actor=actor)
-    store.commit_user(known, record, event, admins_number=number)
+    store.commit_user(known, record, event, admins_number=number, given=given)
 
 
 def _is_admin(record: PersonRecord) -> bool:

@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Protocol
 
 from accessflows.model.event import SYSTEM, Event, EventKind
-from accessflows.model.person import KnownGroup, KnownPerson, NamedGroup, PersonRecord
+from accessflows.model.person import Given, KnownGroup, KnownPerson, NamedGroup, PersonRecord
 from accessflows.model.value import Value
 from accessflows.rules.chain import next_event
 from accessflows.rules.people import is_active
+
+_NONE: Given = {}
 
 
 class PeopleStore(Protocol):
@@ -17,7 +19,9 @@ class PeopleStore(Protocol):
 
     def known(self, person_id: str) -> KnownPerson: ...
 
-    def commit(self, before: KnownPerson, record: PersonRecord, event: Event) -> None: ...
+    def commit(
+        self, before: KnownPerson, record: PersonRecord, event: Event, *, given: Given = _NONE
+    ) -> None: ...
 
     def complete(self, known: KnownPerson) -> None:
         """Make the index hold what the record does, where an earlier run died in between."""
@@ -34,12 +38,17 @@ def put_person(
     known: KnownPerson,
     record: PersonRecord,
     now: datetime,
+    given: Given = _NONE,
 ) -> bool:
-    """Whether anything changed. Raises Lost where the person changed since they were read."""
+    """Whether anything changed.
+
+    given: addresses that were found free for them.
+    Raises Lost where the person changed since they were read, or an address was taken.
+    """
     if known.record == record:
         directory.complete(known)
         return False
-    directory.commit(known, record, person_changed(known, record, now))
+    directory.commit(known, record, person_changed(known, record, now), given=given)
     return True
 
 

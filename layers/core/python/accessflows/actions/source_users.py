@@ -4,14 +4,14 @@ A user whom somebody else describes already joins that person, by the one addres
 vouches for: the user name, or else the primary address. Further addresses never join anybody,
 since people may edit those themselves."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
 from accessflows.actions.contend import decide_anew
 from accessflows.actions.put_person import person_changed
 from accessflows.model.event import Event
-from accessflows.model.person import KnownPerson, PersonRecord, Profile
+from accessflows.model.person import Given, HeldAddress, KnownPerson, PersonRecord, Profile
 from accessflows.model.refusal import AddressTaken, AlreadyExists, ChangedMeanwhile, NotFound
 from accessflows.model.source_entry import (
     USER_NAME,
@@ -21,6 +21,10 @@ from accessflows.model.source_entry import (
     SourceEntry,
     SourceUser,
 )
+from accessflows.rules.people import vouched
+
+# By address, casefolded.
+Held = Mapping[str, HeldAddress]
 
 
 class UserStore(Protocol):
@@ -32,10 +36,15 @@ class UserStore(Protocol):
 
     def known(self, person_id: str) -> KnownPerson: ...
 
-    def records_with_email(self, email: str) -> tuple[PersonRecord, ...]: ...
+    def address(self, email: str) -> HeldAddress: ...
 
     def put_user(
-        self, change: EntryChange, known: KnownPerson, record: PersonRecord, event: Event | None
+        self,
+        change: EntryChange,
+        known: KnownPerson,
+        record: PersonRecord,
+        event: Event | None,
+        given: Given,
     ) -> None: ...
 
     def forget(self, places: Iterable[Place]) -> None: ...
@@ -47,9 +56,10 @@ def create_user(
     """Raises AlreadyExists for a user name that is taken, AddressTaken."""
 
     def once() -> SourceEntry:
-        _refuse_taken(store, source, user, None)
-        person_id = _joined(store, source, user.login) or new_id()
-        return _put(store, None, _first(source, person_id, user, now), user, now)
+        held = _held(store, user)
+        joined = _joined(store, source, user.login, held)
+        _refuse_taken(store, source, user, held, joined)
+        return _put(store, None, _first(source, joined or new_id(), user, now), user, now, held)
 
     return decide_anew(once)
 
@@ -69,14 +79,15 @@ def replace_user(
 
     def once() -> SourceEntry:
         before = _there(store, source, user_id, version)
-        _refuse_taken(store, source, user, user_id)
+        held = _held(store, user)
+        _refuse_taken(store, source, user, held, user_id)
         after = before.but(
             document=user.document,
             found_by=user.found_by,
             changed_at=now,
             version=before.version + 1,
         )
-        return _put(store, before, after, user, now)
+        return _put(store, before, after, user, now, held)
 
     return decide_anew(once)
 
@@ -99,7 +110,7 @@ def delete_user(
         left = profile.but(active=False, groups=())
         record = known.record.but(profiles={**known.record.profiles, source: left})
         event = None if record == known.record else person_changed(known, record, now)
-        store.put_user(EntryChange(before, None), known, record, event)
+        store.put_user(EntryChange(before, None), known, record, event, {})
 
     decide_anew(once)
 
@@ -110,12 +121,24 @@ def _put(
     after: SourceEntry,
     user: SourceUser,
     now: datetime,
+    held: Held,
 ) -> SourceEntry:
     known = store.known(after.id)
     record = _with_profile(known.record, after, user.profile)
     event = None if record == known.record else person_changed(known, record, now)
-    store.put_user(EntryChange(before, after), known, record, event)
+    given = {email: address.given for email, address in held.items() if not _has(known, email)}
+    store.put_user(EntryChange(before, after), known, record, event, given)
     return after
+
+
+def _held(store: UserStore, user: SourceUser) -> Held:
+    """The addresses of a user, each as it stands now. To be read before anything is decided."""
+    emails = {email.casefold() for email in (*user.profile.emails, user.login) if email}
+    return {email: store.address(email) for email in sorted(emails)}
+
+
+def _has(known: KnownPerson, email: str) -> bool:
+    return known.record is not None and vouched(known.record, email)
 
 
 def _with_profile(
@@ -149,33 +172,25 @@ def _there(store: UserStore, source: str, user_id: str, version: int | None) -> 
     return entry
 
 
-def _joined(store: UserStore, source: str, login: str | None) -> str | None:
+def _joined(store: UserStore, source: str, login: str | None, held: Held) -> str | None:
     """The one person whom another source holds by this address, unless ours holds them too."""
     if login is None:
         return None
-    held = [record.id for record in store.records_with_email(login) if _vouched(record, login)]
-    if len(held) != 1 or store.entry(source, EntryKind.USER, held[0]):
+    found = [r.id for r in held[login.casefold()].records if vouched(r, login)]
+    if len(found) != 1 or store.entry(source, EntryKind.USER, found[0]):
         return None
-    return held[0]
+    return found[0]
 
 
-def _refuse_taken(store: UserStore, source: str, user: SourceUser, user_id: str | None) -> None:
+def _refuse_taken(
+    store: UserStore, source: str, user: SourceUser, held: Held, person_id: str | None
+) -> None:
+    """person_id: whom the user describes, where that is somebody known."""
     for name in user.found_by[USER_NAME]:
-        others = set(store.found(source, EntryKind.USER, USER_NAME, name)) - {user_id}
+        others = set(store.found(source, EntryKind.USER, USER_NAME, name)) - {person_id}
         if others:
             raise AlreadyExists(f"user name {name!r} is taken, by user {others.pop()}")
-    joins = user_id or _joined(store, source, user.login)
     for email in user.profile.emails:
-        for record in store.records_with_email(email):
-            if record.id != joins and _vouched(record, email):
+        for record in held[email.casefold()].records:
+            if record.id != person_id and vouched(record, email):
                 raise AddressTaken(f"{email} is the address of {record.id}: take it from one")
-
-
-def _vouched(record: PersonRecord, email: str) -> bool:
-    """Whether a source says now that this is their address."""
-    folded = email.casefold()
-    return any(
-        folded in map(str.casefold, profile.emails)
-        for profile in record.profiles.values()
-        if profile.active
-    )

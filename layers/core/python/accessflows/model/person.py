@@ -177,6 +177,17 @@ class KnownPerson(NamedTuple):
     values: frozenset[tuple[str, str]]
 
 
+class HeldAddress(NamedTuple):
+    """Who has an address, active or not, and how often it was given to somebody."""
+
+    records: tuple[PersonRecord, ...]
+    given: int
+
+
+# Address, casefolded -> how often it had been given when it was found free.
+Given = Mapping[str, int]
+
+
 class KnownGroup(NamedTuple):
     """The same of a group; none if there is none, or no more."""
 

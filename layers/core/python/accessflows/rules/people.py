@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from accessflows.model.person import (
     CONFIGURATION,
+    OUTSIDER,
     Attributes,
     Email,
     Membership,
@@ -73,6 +74,20 @@ def addresses_of(record: PersonRecord) -> tuple[Email, ...]:
     """Every address, the one that receives mail first."""
     emails = (email for profile in in_order(record).values() for email in profile.emails)
     return tuple(dict.fromkeys(emails))
+
+
+def vouched(record: PersonRecord, email: str) -> bool:
+    """Whether a source says now that this is their address.
+
+    An access link is none: whoever proved an address there stays an outsider, and whom a source
+    brings by that address is somebody else, who may sign in.
+    """
+    folded = email.casefold()
+    return any(
+        folded in map(str.casefold, profile.emails)
+        for source, profile in record.profiles.items()
+        if profile.active and source != OUTSIDER
+    )
 
 
 def without(record: PersonRecord, source: str) -> PersonRecord:

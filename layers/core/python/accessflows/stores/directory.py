@@ -8,6 +8,7 @@ and are looked up when a person is read, so that a new name is one write, howeve
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from hashlib import sha256
 from itertools import islice
 
 from pynamodb.transactions import TransactWrite
@@ -16,6 +17,8 @@ from accessflows.model.condition import NEGATIVE, Condition, Group, Junction, Op
 from accessflows.model.event import GENESIS, Event, EventKind
 from accessflows.model.person import (
     ROLE_ATTRIBUTE,
+    Given,
+    HeldAddress,
     KnownGroup,
     KnownPerson,
     NamedGroup,
@@ -59,6 +62,7 @@ _LONGEST_NAME = 200
 _WORDS = {"group": _GROUP, "manager": "user"}
 
 Filling = Callable[[TransactWrite], None]
+_NONE: Given = {}
 
 # Entries of the index that are read of one condition before another is looked at.
 _AT_ONCE = 200
@@ -140,6 +144,17 @@ class DynamoDirectory:
         ]
         return owners[0] if len(owners) == 1 else None
 
+    def address(self, email: str) -> HeldAddress:
+        """Who has an address, whatever its letter case. Whom it was given to last is found at once.
+
+        Everybody else is found by the index, which lags.
+        """
+        folded = email.casefold()
+        rows = list(DirectoryRow.batch_get([_address(folded)], consistent_read=True))
+        last = {row.person_id for row in rows if row.person_id}
+        people = records(holders("user", folded) | last).values()
+        return HeldAddress(tuple(people), next((int(row.number or 0) for row in rows), 0))
+
     def is_held(self, attribute: str, value: str) -> bool:
         """Whether anybody, or any group, is called so, active or not."""
         return is_held(_WORDS.get(attribute, attribute), value)
@@ -165,10 +180,13 @@ class DynamoDirectory:
         record: PersonRecord,
         event: Event,
         *,
+        given: Given = _NONE,
         beside: Filling = lambda _: None,
     ) -> None:
         """Write a record as it now is. Raises Lost unless the row is as in `before`.
 
+        given: addresses the record has from now on, as `address` found them; whoever else was
+        given one meanwhile has it, and this is Lost.
         beside: what else belongs to the same transaction.
         """
         _add(before, record)
@@ -177,6 +195,9 @@ class DynamoDirectory:
             row = chained_row(f"person:{record.id}", "PERSON", record, event)
             transaction.save(row, condition=still(before.number))
             transaction.save(event_row(event), condition=RequestRow.pk.does_not_exist())
+            for email, number in given.items():
+                address = DirectoryRow(*_address(email), person_id=record.id, number=number + 1)
+                transaction.save(address, condition=still(number))
             beside(transaction)
 
         transact(fill)
@@ -272,6 +293,11 @@ class DynamoDirectory:
             transaction.save(event_row(event), condition=RequestRow.pk.does_not_exist())
 
         transact(fill)
+
+
+def _address(folded: str) -> tuple[str, str]:
+    """The key of its row, which names nobody."""
+    return f"address:{sha256(folded.encode()).hexdigest()[:32]}", "ADDRESS"
 
 
 def _people(records: Iterable[PersonRecord], roll: Roll) -> list[Person]:

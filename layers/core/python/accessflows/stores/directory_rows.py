@@ -6,6 +6,7 @@ person:{id}                 VALUE#{attribute}#{v}   index by_value: attribute ->
 person:{id}                 SIGN_IN#{issuer}        the one subject that signs them in there
 sign_in:{issuer}#{subject}  SIGN_IN                 whom it signs in
 mfa:{id}                    MFA                     a person's second factor; number of its writes
+address:{digest}            ADDRESS                 to whom it was given last; number of times
 group:{id}                  GROUP                   the group; number and hash of its chain
 group:{id}                  VALUE#:group#{word}     index by_value: :group -> {word} US {id}
 source:{id}                                         what an identity source keeps: stores/sources.py

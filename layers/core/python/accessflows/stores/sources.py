@@ -15,7 +15,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from accessflows.model.event import Event
-from accessflows.model.person import KnownGroup, KnownPerson, NamedGroup, PersonRecord
+from accessflows.model.person import Given, KnownGroup, KnownPerson, NamedGroup, PersonRecord
 from accessflows.model.source_entry import (
     EntryChange,
     EntryKind,
@@ -24,8 +24,8 @@ from accessflows.model.source_entry import (
     PlaceState,
     SourceEntry,
 )
-from accessflows.stores.directory import DynamoDirectory, records
-from accessflows.stores.directory_rows import DirectoryRow, holders
+from accessflows.stores.directory import DynamoDirectory
+from accessflows.stores.directory_rows import DirectoryRow
 from accessflows.stores.transactions import transact
 
 _UNSETTLED = ":unsettled"
@@ -73,21 +73,22 @@ class DynamoSources(DynamoDirectory):
         rows = DirectoryRow.query(_pk(source), prefix, consistent_read=True)
         return [row.person_id or "" for row in rows]
 
-    def records_with_email(self, email: str) -> tuple[PersonRecord, ...]:
-        """Everybody who has this address, active or not."""
-        return tuple(records(holders("user", email)).values())
-
     def put_user(
-        self, change: EntryChange, known: KnownPerson, record: PersonRecord, event: Event | None
+        self,
+        change: EntryChange,
+        known: KnownPerson,
+        record: PersonRecord,
+        event: Event | None,
+        given: Given,
     ) -> None:
         """Write a user with their person; without an event the person stays as they are.
 
-        Raises Lost where either changed meanwhile, or a user name is taken.
+        Raises Lost where either changed meanwhile, or a user name or an address was taken.
         """
         if event is None:
             self._write(change)
         else:
-            self.commit(known, record, event, beside=_filling(change))
+            self.commit(known, record, event, given=given, beside=_filling(change))
 
     def put_source_group(
         self, change: EntryChange, known: KnownGroup, group: NamedGroup | None, event: Event | None

@@ -7,7 +7,7 @@ from pynamodb.transactions import TransactWrite
 
 from accessflows.model.event import Event
 from accessflows.model.limits import PAGE_SIZE
-from accessflows.model.person import KnownPerson, NamedGroup, Person, PersonRecord
+from accessflows.model.person import Given, KnownPerson, NamedGroup, Person, PersonRecord
 from accessflows.stores.directory_rows import (
     GROUP_SOURCE,
     NAME,
@@ -52,11 +52,17 @@ class DynamoUsers(DynamoSources):
         return next((int(row.number or 0) for row in rows), 0)
 
     def commit_user(
-        self, before: KnownPerson, record: PersonRecord, event: Event, *, admins_number: int | None
+        self,
+        before: KnownPerson,
+        record: PersonRecord,
+        event: Event,
+        *,
+        admins_number: int | None,
+        given: Given,
     ) -> None:
         """Write a record. admins_number: as it was read, where an admin stops being one.
 
-        Raises Lost where the person, or who is admin, changed meanwhile.
+        Raises Lost where the person, who is admin or who has an address changed meanwhile.
         """
 
         def beside(transaction: TransactWrite) -> None:
@@ -64,7 +70,7 @@ class DynamoUsers(DynamoSources):
                 row = DirectoryRow("admins", "ADMINS", number=admins_number + 1)
                 transaction.save(row, condition=still(admins_number))
 
-        self.commit(before, record, event, beside=beside)
+        self.commit(before, record, event, given=given, beside=beside)
 
 
 def _page(
