@@ -15,6 +15,8 @@ from cdk.stage import Stage
 
 PREFIX = "accessflows-"
 FAMILIES = ("aws_iam", "lambda")
+# Those whose pages ask for a session, and lead to signing in.
+PAGES = ("portal", "admin_pages")
 KEPT_FOR = logs.RetentionDays.SIX_MONTHS
 
 
@@ -48,6 +50,7 @@ SHAPES = (
     Shape("api_document", 10, "What the API offers"),
     Shape("approve_page", 25, "The page behind a mailed link"),
     Shape("portal", 25, "The pages of whoever is signed in, and their sign-in"),
+    Shape("admin_pages", 25, "The pages of admins: what the product works by"),
     Shape("links_api", 25, "Access links, for admins"),
     Shape("outsider_page", 25, "The pages of people without an account"),
     Shape("dispatch", 55, "From event rows to machines and the bus"),

@@ -118,6 +118,14 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "directory/by_value": ("Query",),
         "inventory": ("GetItem", "BatchGetItem", "Query"),
     },
+    # What `admin_api` does for programs, with the session; and the inventory, which scopes search.
+    "admin_pages": {
+        "requests": ("GetItem", "Query", "PutItem"),
+        "flows": ("GetItem", "BatchGetItem", "PutItem", "Query"),
+        "directory": ("GetItem", "BatchGetItem", "PutItem"),
+        "directory/by_value": ("Query",),
+        "inventory": ("GetItem", "BatchGetItem", "Query"),
+    },
     "links_api": {
         "requests": ("GetItem", "Query", "PutItem"),
         "flows": ("GetItem", "BatchGetItem"),

@@ -5,7 +5,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from cdk.functions import Functions
+from cdk.functions import PAGES, Functions
 from cdk.http_api import HttpApi
 from cdk.stage import Stage
 
@@ -44,7 +44,7 @@ class Links(Construct):
                 "live: replacing the value by schedule would break links in people's mail.",
             )
         )
-        for name in ("send_notice", "portal", "links_api"):
+        for name in ("send_notice", *PAGES, "links_api"):
             functions[name].add_environment("API_ID", http_api.api_id)
             functions[name].add_environment("PUBLIC_URL", public_url)
         # By name, since the emulator forgets a secret's ARN at the second deployment. AWS appends

@@ -138,7 +138,6 @@ BY_SESSION: Routes = {
         "GET /callback",
         "POST /sign-out",
         "GET /signed-out",
-        "GET /admin",
         "GET /requests",
         "GET /requests/{id}",
         "GET /requests/{id}/revoke",
@@ -149,6 +148,11 @@ BY_SESSION: Routes = {
         "POST /requests/{id}/star",
         "POST /requests/{id}/unstar",
         "GET /assets/{name}",
+    ),
+    "admin_pages": (
+        "GET /admin",
+        "GET /admin/{proxy+}",
+        "POST /admin/{proxy+}",
     ),
 }
 OPEN_TO_ALL: Routes = {"api_document": ("GET /openapi.json",)}

@@ -4,7 +4,7 @@ from aws_cdk import Acknowledgment, Aws, Duration, Validations
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
-from cdk.functions import Functions
+from cdk.functions import PAGES, Functions
 from cdk.stage import Stage
 
 DOMAIN_PREFIX = f"accessflows-{Aws.ACCOUNT_ID}"
@@ -99,7 +99,8 @@ class SignIn(Construct):
             function.add_environment("USER_POOL_ID", self.pool.user_pool_id)
             function.add_environment("USER_POOL_CLIENT_ID", self.client.user_pool_client_id)
             self.pool.grant(function, "cognito-idp:AdminGetUser")
-        functions["portal"].add_environment("SIGN_IN_DOMAIN", DOMAIN_PREFIX)
+        for name in PAGES:
+            functions[name].add_environment("SIGN_IN_DOMAIN", DOMAIN_PREFIX)
         functions["users_api"].add_environment("USER_POOL_ID", self.pool.user_pool_id)
         self.pool.grant(
             functions["users_api"], "cognito-idp:AdminCreateUser", "cognito-idp:AdminDeleteUser"

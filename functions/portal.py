@@ -2,8 +2,6 @@
 
 Each page asks for the visitor; whatever a form does is decided by the action behind it."""
 
-from http import HTTPStatus
-
 from aws_lambda_powertools.event_handler import Response
 
 from accessflows import wiring
@@ -197,11 +195,6 @@ def sign_out() -> Response[str]:
 @app.get("/signed-out")
 def signed_out() -> Response[str]:
     return portal.page("signed_out.html")
-
-
-@app.get("/admin")
-def admin() -> Response[str]:
-    return portal.page("no_admin_page.html", portal.visitor(), HTTPStatus.FORBIDDEN)
 
 
 @app.get("/assets/<name>")

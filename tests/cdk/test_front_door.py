@@ -22,6 +22,8 @@ PORTAL = {
     "POST /sign-out",
     "GET /signed-out",
     "GET /admin",
+    "GET /admin/{proxy+}",
+    "POST /admin/{proxy+}",
     "GET /requests",
     "GET /requests/{id}",
     "GET /requests/{id}/revoke",

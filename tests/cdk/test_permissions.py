@@ -267,10 +267,11 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
 @pytest.mark.parametrize(
     ("table", "by"),
     [
-        ("Flows", {"admin-api", "apply-config"}),
+        ("Flows", {"admin-api", "admin-pages", "apply-config"}),
         (
             "Directory",
             {
+                "admin-pages",
                 "apply-config",
                 "approvals-api",
                 "authorize",
@@ -292,6 +293,7 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
                 "activate-lambda",
                 "activity-api",
                 "admin-api",
+                "admin-pages",
                 "advance",
                 "apply-config",
                 "approvals-api",

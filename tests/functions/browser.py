@@ -1,6 +1,7 @@
 """A browser without a screen: it keeps the portal's cookies and sends its forms."""
 
 import base64
+import importlib
 import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
@@ -8,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-from functions import portal
+from cdk.routes import BY_SESSION
 from tests.functions.calls import CONTEXT
 
 
@@ -80,7 +81,8 @@ class Browser:
             "body": base64.b64encode(body.encode()).decode() if body is not None else None,
             "isBase64Encoded": body is not None,
         }
-        answer = portal.handler(event, CONTEXT)
+        function = importlib.import_module(f"functions.{_function(method, parts.path)}")
+        answer = function.handler(event, CONTEXT)
         self.set = list(answer.get("cookies", ()))
         for line in self.set:
             name, _, value = line.partition(";")[0].partition("=")
@@ -88,6 +90,25 @@ class Browser:
             if "Max-Age=0" in line:
                 del self.cookies[name]
         return Seen(answer["statusCode"], answer.get("headers", {}), answer["body"])
+
+
+def _function(method: str, path: str) -> str:
+    """Which function API Gateway asks: of the routes that fit, the one that says most.
+
+    Whatever fits none is asked of the portal, so that its page for that is seen.
+    """
+    fitting = {
+        template: name
+        for name, keys in BY_SESSION.items()
+        for route, template in (key.split(" ") for key in keys)
+        if route == method and re.fullmatch(_pattern(template), path)
+    }
+    plainest = min(fitting, key=lambda template: ("+" in template, template.count("{")), default="")
+    return fitting.get(plainest, "portal")
+
+
+def _pattern(template: str) -> str:
+    return re.sub(r"\{\w+\}", "[^/]+", template.replace("{proxy+}", ".+"))
 
 
 class _Reader(HTMLParser):

@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 import pytest
 
 from accessflows import wiring
+from accessflows.hosted_pages import HostedPages
+from tests.doubles.sessions import MemorySessions
 from tests.worlds import World
 
 CONTEXT = SimpleNamespace(
@@ -26,6 +28,16 @@ def wire(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
     monkeypatch.setattr(wiring, "directory", lambda: world.directory)
     monkeypatch.setattr(wiring, "now", world.clock)
     monkeypatch.setattr(wiring, "new_id", lambda: next(world.ids))
+
+
+def portal_at(site: str, monkeypatch: pytest.MonkeyPatch) -> MemorySessions:
+    """Have the pages be at an address, with nobody signed in."""
+    sessions = MemorySessions()
+    pages = HostedPages("https://hosted.example.com", "client", site)
+    monkeypatch.setattr(wiring, "sessions", lambda: sessions)
+    monkeypatch.setattr(wiring, "hosted_pages", lambda: pages)
+    monkeypatch.setattr(wiring, "public_url", lambda: site)
+    return sessions
 
 
 def forget_adapters() -> None:

@@ -5,53 +5,24 @@ from typing import Any
 
 import pytest
 
-from accessflows import wiring
 from accessflows.actions.session import begin_session
-from accessflows.hosted_pages import HostedPages
 from accessflows.model.person import Role
 from accessflows.model.request import AccessRequest, Status
-from accessflows.model.session import Session
-from accessflows.ports import Lost
 from accessflows.web.cookies import SESSION
 from functions import portal
+from tests.doubles.sessions import MemorySessions
 from tests.factories import a_flow, a_person, an_approval, an_integration, in_group
 from tests.functions.browser import Browser
-from tests.functions.calls import wire
+from tests.functions.calls import portal_at, wire
 from tests.worlds import World
 
 SITE = "https://access.example.com"
 HOUR = timedelta(hours=1)
 
 
-class MemorySessions:
-    """Sessions in a dictionary."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, Session] = {}
-
-    def session(self, session_id: str) -> Session | None:
-        return self.rows.get(session_id)
-
-    def begin(self, session: Session) -> None:
-        self.rows[session.id] = session
-
-    def note_use(self, session: Session) -> None:
-        if session.id not in self.rows:
-            raise Lost
-        self.rows[session.id] = session
-
-    def end(self, session_id: str) -> None:
-        self.rows.pop(session_id, None)
-
-
 @pytest.fixture
 def sessions(monkeypatch: pytest.MonkeyPatch) -> MemorySessions:
-    sessions = MemorySessions()
-    pages = HostedPages("https://hosted.example.com", "client", SITE)
-    monkeypatch.setattr(wiring, "sessions", lambda: sessions)
-    monkeypatch.setattr(wiring, "hosted_pages", lambda: pages)
-    monkeypatch.setattr(wiring, "public_url", lambda: SITE)
-    return sessions
+    return portal_at(SITE, monkeypatch)
 
 
 @pytest.fixture
@@ -301,15 +272,6 @@ def test_no_form_of_somebody_elses_page_does_anything(
     for token in (foreign, ""):
         assert browser.post(f"/requests/{request.id}/{deed}", form=token).status == 403
     assert (world.requests.writes, set(world.requests.stars)) == before
-
-
-@pytest.mark.req("R117")
-def test_whoever_is_no_admin_is_told_so_on_an_admin_page(
-    world: World, sessions: MemorySessions
-) -> None:
-    seen = visit(world, sessions).get("/admin")
-    assert seen.status == 403
-    assert "This part is for admins" in seen.text
 
 
 def test_what_people_wrote_is_never_markup(world: World, sessions: MemorySessions) -> None:

@@ -16,7 +16,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from accessflows.actions.session import NotSignedIn
 from accessflows.actions.sign_in import SignInRefused
-from accessflows.model.person import Person
+from accessflows.model.person import Person, Role
 from accessflows.model.refusal import BadInput, Contended, FormRefused, NotFound, Refusal
 from accessflows.ports import Lost
 from accessflows.web import cookies
@@ -42,6 +42,10 @@ _HTMX = json.dumps(
 )
 
 logger = Logger()
+
+
+class ForAdmins(Exception):
+    """The visitor is no admin, and the page is for admins."""
 
 
 class Visitor(NamedTuple):
@@ -82,6 +86,13 @@ class Portal:
         if not secret:
             raise NotSignedIn("please sign in")
         return Visitor(self._person_of(secret, self._attended()), secret)
+
+    def admin(self) -> Visitor:
+        """A visitor who is an admin now. Raises NotSignedIn, ForAdmins."""
+        visitor = self.visitor()
+        if Role.ADMIN not in visitor.person.roles:
+            raise ForAdmins
+        return visitor
 
     def cookie(self, name: str) -> str:
         return cookies.sent(self.app, name, self._url())
@@ -167,6 +178,11 @@ class Portal:
             # What a form wanted to do is not done by signing in: the first page tells how it is.
             wanted = event.path + asked if event.http_method == "GET" else "/"
             return self.go(f"/sign-in?next={quote(wanted, safe='/')}", (cookies.SESSION, ""))
+
+        @app.exception_handler(ForAdmins)
+        def for_admins(_: ForAdmins) -> Response[str]:
+            logger.warning("refused", refusal="for-admins")
+            return self.page("no_admin_page.html", self.visitor(), HTTPStatus.FORBIDDEN)
 
         @app.exception_handler(SignInRefused)
         def sign_in_refused(refusal: SignInRefused) -> Response[str]:
