@@ -12,7 +12,7 @@ from filelock import FileLock
 from accessflows.rules.scopes import scope_of
 from accessflows.web.problems import CONTENT_TYPE
 from cdk.places import BUILD
-from cdk.routes import AUTHORISED, BY_SIGNED_LINK, BY_SOURCE_TOKEN, OPEN_TO_ALL
+from cdk.routes import AUTHORISED, BY_SIGNED_LINK, BY_SOURCE_TOKEN, CONFIGURED, OPEN_TO_ALL
 
 TITLE = "Access Flows"
 VERSION = "1"
@@ -65,8 +65,47 @@ _REFUSED = {
     "description": "Refused",
     "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
-
-
+# What a change is answered with where the account wants two people for it.
+_WAITS = {
+    "description": "Nothing has changed yet: it waits until another admin approves it",
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "description": "The proposed change, as `GET /configuration/changes/{id}` shows it",
+            }
+        }
+    },
+}
+_CHANGES = frozenset(
+    {
+        "PATCH /configuration/settings",
+        *(f"POST /configuration/{section}" for section in CONFIGURED),
+        *(
+            f"{method} /configuration/{section}/{{entry_id}}"
+            for section in CONFIGURED
+            for method in ("PUT", "DELETE")
+        ),
+    }
+)
+_RETRY_AFTER = {
+    "description": "In how many seconds to try again",
+    "required": True,
+    "schema": {"type": "integer", "minimum": 1},
+}
+_TOO_OFTEN = {
+    **_REFUSED,
+    "description": "Done too often by the same person; the account's settings say how often is",
+    "headers": {"Retry-After": _RETRY_AFTER},
+}
+_LIMITED = frozenset(
+    {
+        "POST /access-requests",
+        "POST /access-requests/{request_id}/request-again",
+        "POST /access-requests/{request_id}/pass-mfa",
+        "POST /me/mfa/confirm",
+    }
+)
 _PAGES = {
     "/approve/{token}": "The page where an approver decides",
     "/join/{token}": "The page of an access link",
@@ -103,6 +142,10 @@ def document() -> dict[str, Any]:
     for route, operation in _operations(whole):
         operation["responses"].pop("422", None)
         operation["responses"]["default"] = _REFUSED
+        if route in _CHANGES:
+            operation["responses"]["202"] = _WAITS
+        if route in _LIMITED:
+            operation["responses"]["429"] = _TOO_OFTEN
         if scope := scope_of(route):
             operation["security"] = [{"person": []}, {"token": [scope.value]}]
     _add_pages(whole["paths"])
@@ -143,13 +186,14 @@ def _add_pages(paths: dict[str, Any]) -> None:
     """What no resolver serves, and no person signs in for."""
     token = {"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}
     page = {"description": "A page", "content": {"text/html": {"schema": {"type": "string"}}}}
+    too_often = {"429": {**page, "headers": {"Retry-After": _RETRY_AFTER}}}
     for key in (key for routes in BY_SIGNED_LINK.values() for key in routes):
         method, path = key.split(" ")
         paths.setdefault(path, {})[method.lower()] = {
             "summary": f"{_PAGES[path]}; only its form, posted, changes something",
             "parameters": [token],
             "security": [],
-            "responses": {"200": page, "default": page},
+            "responses": {"200": page, **(too_often if method == "POST" else {}), "default": page},
         }
     rest = {"name": "proxy", "in": "path", "required": True, "schema": {"type": "string"}}
     for key in BY_SOURCE_TOKEN["scim_api"]:

@@ -10,7 +10,7 @@ from cdk.tables import Tables
 
 TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "requests_api": {
-        "requests": ("GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem"),
+        "requests": ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "BatchWriteItem"),
         "requests/by_closed": ("Query",),
         "requests/by_grantee": ("Query",),
         "requests/by_requester": ("Query",),
@@ -102,13 +102,13 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "directory/by_value": ("Query",),
     },
     "approve_page": {
-        "requests": ("GetItem", "BatchGetItem", "Query", "PutItem"),
+        "requests": ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"),
         "flows": ("GetItem", "BatchGetItem"),
         "directory": ("GetItem", "BatchGetItem", "Query"),
     },
     # What `requests_api` does for programs, and `authorize`; of the directory, only sessions go.
     "portal": {
-        "requests": ("GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem"),
+        "requests": ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "BatchWriteItem"),
         "requests/by_closed": ("Query",),
         "requests/by_grantee": ("Query",),
         "requests/by_requester": ("Query",),
@@ -132,7 +132,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "directory": ("GetItem", "BatchGetItem"),
     },
     "outsider_page": {
-        "requests": ("GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem"),
+        "requests": ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "BatchWriteItem"),
         "requests/by_grantee": ("Query",),
         "flows": ("GetItem", "BatchGetItem"),
         "directory": ("GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem"),

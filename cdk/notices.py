@@ -45,10 +45,13 @@ class Notices(Construct):
             self,
             "OurEvents",
             event_bus=bus,
-            # People hear of requests, admins of changes that wait for a second one of them.
+            # People hear of requests, admins of changes that wait for a second one of them and of
+            # limits that somebody reached.
             event_pattern=events.EventPattern(
                 source=["accessflows"],
-                detail={"subject": [{"prefix": "request:"}, {"prefix": "change:"}]},
+                detail={
+                    "subject": [{"prefix": kind} for kind in ("request:", "change:", "limit:")]
+                },
             ),
             targets=[targets.LambdaFunction(notify)],
         )

@@ -8,8 +8,8 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from accessflows import wiring
-from accessflows.web.answer_link import Answer, post_link, show_link
-from accessflows.web.pages import headers
+from accessflows.web.answer_link import Answer, Post, post_link, show_link
+from accessflows.web.pages import answer_with
 
 logger = Logger()
 
@@ -20,15 +20,12 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     ports, keys, now = wiring.ports(), wiring.link_keys(), wiring.now()
     token = event["pathParameters"]["token"]
     if method == "POST":
-        answer = post_link(ports, keys, token=token, body=_body(event), now=now)
+        post = Post(_body(event), event["requestContext"]["http"].get("sourceIp", ""))
+        answer = post_link(ports, keys, token=token, post=post, now=now, new_id=wiring.new_id)
     else:
         answer = show_link(ports, keys, token=token, now=now)
     _log(method, answer)
-    return {
-        "statusCode": int(answer.page.status),
-        "headers": headers(),
-        "body": "" if method == "HEAD" else answer.page.html,
-    }
+    return answer_with(answer.page, method)
 
 
 def _body(event: dict[str, Any]) -> str:

@@ -18,8 +18,9 @@ from accessflows.web.answer_visit import (
     answer_link,
     answer_proof,
     answer_visit,
+    unless_too_often,
 )
-from accessflows.web.pages import headers
+from accessflows.web.pages import answer_with
 
 logger = Logger()
 
@@ -40,15 +41,11 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         token=event["pathParameters"]["token"],
         query=event.get("queryStringParameters") or {},
         body=_body(event) if method == "POST" else None,
+        source=event["requestContext"]["http"].get("sourceIp", ""),
     )
-    answer = _ANSWERS[path](_desk(), call)
+    answer = unless_too_often(_ANSWERS[path], _desk(), call)
     _log(method, path, answer)
-    location = answer.page.location
-    return {
-        "statusCode": int(answer.page.status),
-        "headers": {**headers(), **({"Location": location} if location else {})},
-        "body": "" if method == "HEAD" else answer.page.html,
-    }
+    return answer_with(answer.page, method)
 
 
 def _desk() -> Desk:

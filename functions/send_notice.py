@@ -13,15 +13,15 @@ from pydantic import TypeAdapter
 
 from accessflows import wiring
 from accessflows.actions.send_change_notice import send_change_notice
+from accessflows.actions.send_limit_notice import send_limit_notice
 from accessflows.actions.send_notice import Delivery, send_notice
 from accessflows.actions.send_proof import send_proof
-from accessflows.model.notice import ChangeNotice, Notice, ProofNotice
+from accessflows.model.notice import AnyNotice, ChangeNotice, LimitNotice, ProofNotice
 from accessflows.notices.links import new_link_id
 from accessflows.notices.mail_channel import MailChannel
 
 logger = Logger()
-_AnyNotice = Notice | ChangeNotice | ProofNotice
-_NOTICES: TypeAdapter[_AnyNotice] = TypeAdapter(_AnyNotice)
+_NOTICES: TypeAdapter[AnyNotice] = TypeAdapter(AnyNotice)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -49,16 +49,18 @@ def _send(record: SQSRecord) -> None:
         logger.warning("notice skipped", why=delivery, extra=about)
 
 
-def _delivered(channel: MailChannel, notice: _AnyNotice) -> Delivery:
+def _delivered(channel: MailChannel, notice: AnyNotice) -> Delivery:
     ports, now = wiring.ports(), wiring.now()
     if isinstance(notice, ProofNotice):
         return send_proof(ports.requests, wiring.access_links(), channel, notice, now)
     if isinstance(notice, ChangeNotice):
         return send_change_notice(ports, wiring.flows(), channel, notice, now=now)
+    if isinstance(notice, LimitNotice):
+        return send_limit_notice(ports, channel, notice, now=now)
     return send_notice(ports, channel, notice, now=now, new_link_id=new_link_id)
 
 
-def _about(notice: _AnyNotice) -> dict[str, str]:
+def _about(notice: AnyNotice) -> dict[str, str]:
     if isinstance(notice, ProofNotice):
         return {"kind": "proof"}
     return {"event_id": notice.event_id, "kind": notice.kind, "recipient": notice.recipient_id}

@@ -21,7 +21,13 @@ from accessflows.model.request import AccessRequest, Status
 from accessflows.model.target import Catalogue, Resource
 from accessflows.model.wish import WantedResource, Wish
 from accessflows.ports import BatchReference, Connector, Ports
-from tests.doubles.memory import MemoryDirectory, MemoryFlows, MemoryInventory, MemoryRequests
+from tests.doubles.memory import (
+    MemoryDirectory,
+    MemoryFlows,
+    MemoryInventory,
+    MemoryRequests,
+    MemoryTries,
+)
 from tests.doubles.mfa import MemorySecondFactors
 from tests.doubles.target import MemoryTarget
 from tests.factories import NOON, a_flow, a_person, a_resource, an_integration
@@ -69,6 +75,7 @@ class World:
             MemoryInventory(self.resources),
             connectors,
             self.second_factors,
+            MemoryTries(self.requests),
         )
         self.executions: list[Execution] = []
         self.started: set[str] = set()

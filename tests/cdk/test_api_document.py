@@ -63,6 +63,20 @@ def test_the_scope_that_a_token_needs_stands_with_the_route() -> None:
         assert named == ([[rows[route].scope]] if rows[route].scope else []), route
 
 
+@pytest.mark.req("N18.submissions", "N18.links", "N18.mfa")
+def test_what_may_be_done_too_often_says_so_and_when_to_try_again() -> None:
+    limited = {route for route, it in operations().items() if "429" in it["responses"]}
+    assert limited == {
+        "POST /access-requests",
+        "POST /access-requests/{}/request-again",
+        "POST /access-requests/{}/pass-mfa",
+        "POST /me/mfa/confirm",
+        *(f"POST /{page}/{{}}" for page in ("approve", "join", "confirm", "ask", "status")),
+    }
+    for route in limited:
+        assert operations()[route]["responses"]["429"]["headers"].keys() == {"Retry-After"}
+
+
 ANEW = {"POST /configuration/identity-sources/{}/tokens", "POST /me/tokens"}
 
 

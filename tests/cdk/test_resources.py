@@ -269,7 +269,7 @@ def test_notify_hears_of_requests_and_of_second_factors_on_our_bus(either: Templ
     assert [rule["EventPattern"] for rule in rules] == [
         {
             "source": ["accessflows"],
-            "detail": {"subject": [{"prefix": "request:"}, {"prefix": "change:"}]},
+            "detail": {"subject": [{"prefix": p} for p in ("request:", "change:", "limit:")]},
         },
         {"source": ["accessflows"], "detail-type": ["mfa_enrolled", "mfa_locked", "mfa_reset"]},
     ]

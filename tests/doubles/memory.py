@@ -12,6 +12,7 @@ from accessflows.model.condition import Group
 from accessflows.model.delegation import Delegation
 from accessflows.model.event import Change, Event
 from accessflows.model.flow import AccessFlow, FlowVersion
+from accessflows.model.guard import Limit
 from accessflows.model.integration import Integration
 from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.on_call import OnCallPlan
@@ -25,6 +26,7 @@ from accessflows.ports import ApprovalLink, Lost, Page, Snapshot, Submission
 from accessflows.rules.conditions import holds
 from accessflows.rules.emergency import awaits_review
 from accessflows.rules.fallback import built_in
+from accessflows.rules.guard import counts, free_at
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -230,6 +232,34 @@ class MemoryRequests:
     def _must(condition: bool) -> None:
         if not condition:
             raise Lost
+
+
+class MemoryTries:
+    """What was done, by limit and person; events stand with the others'."""
+
+    def __init__(self, requests: MemoryRequests) -> None:
+        self.requests = requests
+        self.done: dict[tuple[str, str], set[tuple[datetime, str]]] = {}
+
+    def count(self, limit: Limit, who: str, mark: str, now: datetime) -> datetime | None:
+        done = self.done.setdefault((limit.guarded, who), set())
+        done -= {one for one in done if not counts(one[0], limit, now)}
+        if len(done) < limit.most or (now, mark) in done:
+            done.add((now, mark))
+            return None
+        return free_at((at for at, _ in done), limit, now)
+
+    def forget(self, limit: Limit, who: str, mark: str, now: datetime) -> None:
+        self.done[limit.guarded, who].discard((now, mark))
+
+    def told(self, subject: str) -> Event | None:
+        return max(self.requests.events(subject), key=lambda event: event.number, default=None)
+
+    def tell(self, event: Event) -> None:
+        key = (event.subject, event.number)
+        if key in self.requests.event_rows:
+            raise Lost
+        self.requests.event_rows[key] = event
 
 
 class MemoryAccessLinks:

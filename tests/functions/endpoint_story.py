@@ -41,6 +41,7 @@ PEOPLE = (
     a_person("anna"),
     a_person("vera", roles=(Role.ACCESS_REVIEWER,)),
     a_person("ada", roles=(Role.ADMIN,)),
+    a_person("alf", roles=(Role.ADMIN,)),
     a_person("eve"),
     a_person("dan", active=False),
 )

@@ -92,6 +92,13 @@ class EndpointWorld:
         self._tables = copy.deepcopy(_tables())
         self._touched = False
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What is kept within is forgotten afterwards."""
+        before = self._tables
+        yield
+        self._tables, self._touched = before, True
+
     def call(self, route: str, path: str, sent: Sent, caller: str | None) -> int:
         """The status that somebody who signed in is answered with; nobody sends no token."""
         return self.answer(route, path, sent, caller and self._pool.token(sub=caller)).status
@@ -206,7 +213,10 @@ def _event(route: str, path: str, sent: Sent) -> dict[str, Any]:
         "queryStringParameters": dict(sent.query) or None,
         "pathParameters": parameters or None,
         "headers": {"content-type": "application/json", **sent.headers},
-        "requestContext": {"http": {"method": method, "path": path}, "stage": "$default"},
+        "requestContext": {
+            "http": {"method": method, "path": path, "sourceIp": "203.0.113.7"},
+            "stage": "$default",
+        },
         "body": urlencode(sent.form) if sent.form is not None else body,
         "isBase64Encoded": False,
     }

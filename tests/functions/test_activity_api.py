@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from accessflows.model.account import AccountSettings
 from accessflows.model.limits import MOST_ENDED_AT_ONCE, PAGE_SIZE
 from accessflows.model.person import Role
 from accessflows.model.request import AccessRequest, Cause, Status
@@ -42,6 +43,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
             a_person("gus"),
         ],
     )
+    world.flow_store.account = AccountSettings(submissions_per_hour=100)
     wire(monkeypatch, world)
     return world
 

@@ -24,6 +24,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(wiring, "ports", lambda: world.ports)
     monkeypatch.setattr(wiring, "link_keys", lambda: KEYS)
     monkeypatch.setattr(wiring, "now", world.clock)
+    monkeypatch.setattr(wiring, "new_id", lambda: next(world.ids))
     return world
 
 
@@ -37,7 +38,7 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 def call(method: str, token: str, form: dict[str, str] | None = None) -> dict[str, Any]:
     """As API Gateway calls: it encodes form bodies in base64."""
     event = {
-        "requestContext": {"http": {"method": method}},
+        "requestContext": {"http": {"method": method, "sourceIp": "203.0.113.7"}},
         "pathParameters": {"token": token},
         "isBase64Encoded": form is not None,
     }

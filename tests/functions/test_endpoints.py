@@ -9,6 +9,7 @@ import pytest
 
 from accessflows.rules.scopes import scope_of
 from cdk.routes import CONFIGURED
+from tests.cdk.test_api_document import nameless, operations
 from tests.doubles.mfa import code_at
 from tests.endpoints import table
 from tests.factories import NOON, a_bundle, a_flow, a_scope, a_target, an_integration
@@ -157,3 +158,27 @@ def test_a_token_reaches_as_far_as_its_scopes_and_its_person(
     if needed is not None:
         reached = world.answer(route, path, sent, world.only[needed])
         assert reached.status == row.answers["admin"]
+
+
+def changing(route: str, world: EndpointWorld) -> tuple[str, Sent]:
+    """As `address`, and what is there gets another name: the same once more would be no change."""
+    path, sent = address(route, world)
+    if not route.startswith("PUT /configuration/"):
+        return path, sent
+    return path, sent._replace(body=sent.body | {"name": "Changed"})
+
+
+@pytest.mark.req("N17.proposed")
+def test_what_waits_for_a_second_admin_is_answered_202_as_the_document_says(
+    world: EndpointWorld,
+) -> None:
+    documented = {
+        route for route in AUTHORISED_ROUTES if "202" in operations()[nameless(route)]["responses"]
+    }
+    two = Sent({"two_person_changes": True}, headers=ANY)
+    path = "/configuration/settings"
+    with world.aside():
+        assert world.call(f"PATCH {path}", path, two, "ada") == 200
+        world.keep()
+        answers = {r: world.call(r, *changing(r, world), "ada") for r in AUTHORISED_ROUTES}
+    assert {route for route, status in answers.items() if status == 202} == documented

@@ -13,6 +13,7 @@ from moto import mock_aws
 from accessflows import wiring
 from accessflows.actions.end import revoke
 from accessflows.actions.visit import outsider_id
+from accessflows.model.account import AccountSettings
 from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.notice import Notice, ProofNotice
 from accessflows.model.person import OUTSIDER, Role
@@ -48,6 +49,7 @@ class Browser:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self.source = "203.0.113.7"
         self.queue, self.mailer = Queue(), MemoryMailer()
 
     def go(self, method: str, address: str, form: Any = None, **query: str) -> dict[str, Any]:
@@ -56,6 +58,7 @@ class Browser:
             {
                 "routeKey": f"{method} /{page}/{{token}}",
                 "pathParameters": {"token": token},
+                "requestContext": {"http": {"method": method, "sourceIp": self.source}},
                 "queryStringParameters": query or None,
                 "body": urlencode(form, doseq=True) if form is not None else None,
                 "isBase64Encoded": False,
@@ -478,6 +481,23 @@ def test_what_may_be_asked_is_searched_and_paged(world: World, browser: Browser)
     assert rest.count('class="thing"') == 1
     assert "Nothing is called like that" in browser.read(form_at, name="nothing-like-it")
     assert browser.read(form_at, cursor="no cursor").count('class="thing"') == PAGE_SIZE
+
+
+@pytest.mark.req("N18.submissions", "N18.links")
+def test_a_visitor_who_asks_too_often_keeps_the_form_and_learns_when_to_send_it(
+    world: World, browser: Browser
+) -> None:
+    world.flow_store.account = AccountSettings(submissions_per_hour=1)
+    form_at = browser.prove(make_link()["url"])
+    assert browser.ask(form_at)["statusCode"] == 303
+    refused = browser.ask(form_at, justification="a second time")
+    assert (refused["statusCode"], refused["headers"]["Retry-After"]) == (429, "3600")
+    assert "more is not taken; try again at 13:00:00 UTC" in words(refused)
+    assert "a second time" in words(refused)
+    world.flow_store.account = AccountSettings(link_posts_per_quarter_hour=2)
+    refused = browser.ask(form_at)
+    assert (refused["statusCode"], refused["headers"]["Retry-After"]) == (429, "900")
+    assert "That was too often" in words(refused)
 
 
 @pytest.mark.req("R56.link")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from accessflows.actions.session import begin_session
+from accessflows.model.account import AccountSettings
 from accessflows.model.person import Role
 from accessflows.model.request import AccessRequest, Status
 from accessflows.web.cookies import SESSION
@@ -250,6 +251,20 @@ def test_a_closed_request_is_asked_again_from_wherever_it_is_shown(
     assert browser.press(f"/requests/{last.id}/request-again", **once).location == made.location
     browser.press(f"/requests/{first.id}/unstar", back="/")
     assert again(first.id) not in browser.get("/").html
+
+
+@pytest.mark.req("N18.submissions")
+def test_asking_again_too_often_is_answered_by_a_page_that_says_when_to_try_again(
+    world: World, sessions: MemorySessions
+) -> None:
+    world.flow_store.account = AccountSettings(submissions_per_hour=1)
+    request = active(world)
+    world.run(HOUR)
+    browser = visit(world, sessions)
+    assert browser.press(f"/requests/{request.id}/request-again").status == 303
+    refused = browser.press(f"/requests/{request.id}/request-again")
+    assert (refused.status, refused.headers["Retry-After"]) == (429, "3600")
+    assert "You have asked for access 1 times within an hour" in refused.text
 
 
 def test_only_what_one_asked_for_oneself_can_be_starred(

@@ -21,6 +21,7 @@ from accessflows.stores.flows import DynamoFlows
 from accessflows.stores.inventory import DynamoInventory
 from accessflows.stores.requests import DynamoRequests
 from accessflows.stores.second_factors import DynamoSecondFactors
+from accessflows.stores.tries import DynamoTries
 from functions import admin_api, notify, send_notice
 from tests.doubles.mail import KEYS, SITE, MemoryMailer, Sent
 from tests.doubles.tables import TEST_SETTINGS, create_tables
@@ -267,7 +268,15 @@ def mails_of(event_id: str, monkeypatch: pytest.MonkeyPatch) -> list[Sent]:
     mailer, queue = MemoryMailer(), MemoryQueue()
     inventory = DynamoInventory(TEST_SETTINGS)
     factors = DynamoSecondFactors(TEST_SETTINGS)
-    ports = Ports(wiring.requests(), wiring.flows(), wiring.directory(), inventory, {}, factors)
+    ports = Ports(
+        wiring.requests(),
+        wiring.flows(),
+        wiring.directory(),
+        inventory,
+        {},
+        factors,
+        DynamoTries(TEST_SETTINGS),
+    )
     for name, value in {
         "ports": ports,
         "mailer": mailer,

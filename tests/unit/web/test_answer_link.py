@@ -12,7 +12,7 @@ from accessflows.actions.end import cancel
 from accessflows.model.flow import Mode
 from accessflows.model.request import AccessRequest, Status
 from accessflows.notices.links import sign
-from accessflows.web.answer_link import Answer, post_link, show_link
+from accessflows.web.answer_link import Answer, Post, post_link, show_link
 from tests.doubles.mail import KEYS, mailed_token, mails_of, token_in
 from tests.factories import a_delegation, a_flow, a_person, an_approval, an_entitlement
 from tests.worlds import World
@@ -33,13 +33,24 @@ def asked(world: World, approver: str = "anna", **wish) -> tuple[AccessRequest, 
     return request, mailed_token(world, request, approver)
 
 
+def send(world: World, token: str, body: str, source: str = "203.0.113.7") -> Answer:
+    return post_link(
+        world.ports,
+        KEYS,
+        token=token,
+        post=Post(body, source),
+        now=world.now,
+        new_id=lambda: next(world.ids),
+    )
+
+
 def show(world: World, token: str) -> Answer:
     return show_link(world.ports, KEYS, token=token, now=world.now)
 
 
 def post(world: World, token: str, decision: str = "approve", reason: str = "") -> Answer:
     body = urlencode({"decision": decision, "reason": reason})
-    return post_link(world.ports, KEYS, token=token, body=body, now=world.now)
+    return send(world, token, body)
 
 
 def rows(world: World) -> object:
@@ -266,7 +277,7 @@ def test_where_no_reason_is_wanted_none_is_needed(decision: str) -> None:
 def test_a_body_that_is_no_form_sends_the_form_back() -> None:
     world = a_world()
     request, token = asked(world)
-    answer = post_link(world.ports, KEYS, token=token, body="{}", now=world.now)
+    answer = send(world, token, "{}")
     assert answer.page.status == HTTPStatus.UNPROCESSABLE_ENTITY
     assert world.status(request) is Status.PENDING_APPROVAL
 

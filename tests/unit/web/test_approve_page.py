@@ -14,7 +14,7 @@ from accessflows.model.flow import Day, Mode, Timeframe
 from accessflows.model.request import AccessRequest
 from accessflows.notices.links import read
 from accessflows.web.approve_page import decided_page, link_page
-from accessflows.web.pages import forged_page, headers
+from accessflows.web.pages import answer_with, forged_page
 from tests.doubles.mail import KEYS, mailed_token
 from tests.factories import NOON, a_flow, a_person, a_resource, an_approval
 from tests.worlds import World
@@ -171,7 +171,7 @@ def test_the_policy_allows_the_one_style_sheet_and_nothing_else() -> None:
     style = re.search(r"<style>(.*?)</style>", forged_page().html, re.DOTALL)
     assert style
     digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
-    sent = headers()
+    sent = answer_with(forged_page(), "GET")["headers"]
     assert sent["Content-Security-Policy"] == (
         f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; "
         "frame-ancestors 'none'; base-uri 'none'"

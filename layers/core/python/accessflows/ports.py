@@ -13,8 +13,9 @@ from accessflows.model.condition import Group
 from accessflows.model.dossier import Dossier
 from accessflows.model.event import Change, Event, EventKind
 from accessflows.model.flow import AccessFlow, FlowVersion
+from accessflows.model.guard import Limit
 from accessflows.model.integration import Integration, Kind
-from accessflows.model.notice import ChangeNotice, Notice, NoticeKind, ProofNotice
+from accessflows.model.notice import AnyNotice, NoticeKind
 from accessflows.model.on_call import OnCallPlan
 from accessflows.model.person import Person
 from accessflows.model.request import AccessRequest, Batch, Status
@@ -456,8 +457,28 @@ class Channel(Protocol):
 class NoticeQueue(Protocol):
     """Where notices wait until they are sent."""
 
-    def put(self, notices: Sequence[Notice | ChangeNotice | ProofNotice]) -> None:
+    def put(self, notices: Sequence[AnyNotice]) -> None:
         """One message a notice. Raises if any was not taken; the others may have been."""
+
+
+class Tries(Protocol):
+    """What people did lately, as far as it is limited. who: as rules.guard writes it."""
+
+    def count(self, limit: Limit, who: str, mark: str, now: datetime) -> datetime | None:
+        """Count what is done now; or, where there is no room for it, when there will be.
+
+        mark: of this one thing, which is counted once for the same instant. However many calls
+        count at once, no more than the limit pass. Raises Lost.
+        """
+
+    def forget(self, limit: Limit, who: str, mark: str, now: datetime) -> None:
+        """Take back what was counted with this mark at this instant."""
+
+    def told(self, subject: str) -> Event | None:
+        """The last event of the subject."""
+
+    def tell(self, event: Event) -> None:
+        """Write the event that follows the last one. Raises Lost."""
 
 
 class Ports(NamedTuple):
@@ -469,3 +490,4 @@ class Ports(NamedTuple):
     inventory: Inventory
     connectors: Mapping[Kind, Connector]
     second_factors: SecondFactors
+    tries: Tries

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from accessflows.stores.sessions import DynamoSessions
     from accessflows.stores.sources import DynamoSources
     from accessflows.stores.tokens import DynamoTokens
+    from accessflows.stores.tries import DynamoTries
     from accessflows.stores.users import DynamoUsers
     from accessflows.user_pool import CognitoPool
     from accessflows.web.portal import Portal
@@ -189,6 +190,13 @@ def second_factors() -> "DynamoSecondFactors":
 
 
 @cache
+def tries() -> "DynamoTries":
+    from accessflows.stores.tries import DynamoTries
+
+    return DynamoTries(settings())
+
+
+@cache
 def seal() -> "KmsSeal":
     from accessflows.stores.sealing import KmsSeal
 
@@ -199,7 +207,9 @@ def seal() -> "KmsSeal":
 def ports() -> "Ports":
     from accessflows.ports import Ports
 
-    return Ports(requests(), flows(), directory(), inventory(), connectors(), second_factors())
+    return Ports(
+        requests(), flows(), directory(), inventory(), connectors(), second_factors(), tries()
+    )
 
 
 @cache

@@ -45,12 +45,17 @@ class OpenedLink(NamedTuple):
         return next((v for v in votes if v.person_id == self.link.approver_id), None)
 
 
-def open_link(ports: Ports, link_id: str, now: datetime) -> OpenedLink:
-    """The link with its state. Raises LinkRefused where there is no such link."""
+def known_link(ports: Ports, link_id: str) -> ApprovalLink:
+    """Raises LinkRefused where there is no such link."""
     try:
-        link = ports.requests.link(link_id)
+        return ports.requests.link(link_id)
     except NotFound as error:
         raise LinkRefused("this link is not known any more") from error
+
+
+def open_link(ports: Ports, link_id: str, now: datetime) -> OpenedLink:
+    """The link with its state. Raises LinkRefused where there is no such link."""
+    link = known_link(ports, link_id)
     dossier = gather(ports, ports.requests.get(link.request_id))
     approver = ports.directory.people([link.approver_id]).get(link.approver_id)
     delegators = ports.directory.delegators(link.approver_id, now)

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from accessflows.actions.answer import Answer, Prospect, answer
+from accessflows.actions.guard import forget, refuse_flood
 from accessflows.model.access_link import AccessLink
+from accessflows.model.guard import Guarded
 from accessflows.model.refusal import (
     BadInput,
     DurationNotOffered,
@@ -27,6 +29,7 @@ from accessflows.model.wish import Wish
 from accessflows.ports import Lost, Ports, Submission
 from accessflows.rules.access_links import use
 from accessflows.rules.explaining import explain
+from accessflows.rules.guard import of_person
 from accessflows.rules.lifecycle import begin
 from accessflows.rules.mfa import first_stand
 from accessflows.rules.planning import Refused
@@ -64,12 +67,14 @@ def submit(
 
     link: by which the caller came, as it was just read; it is used once more with the write.
     The same key with the same body answers the requests that came of it the first time.
-    Raises the refusal that stands first where anything is refused, with the whole list;
-    IdempotencyConflict for the same key with another body.
+    Raises TooOften, for whatever is no repetition; the refusal that stands first where anything is
+    refused, with the whole list; IdempotencyConflict for the same key with another body.
     """
     submission_id = _submission_id(caller_id, idempotency_key or new_id())
     stored = ports.requests.submission(submission_id)
     if stored is None:
+        counted = (Guarded.SUBMISSIONS, of_person(caller_id), submission_id, now)
+        refuse_flood(ports, *counted)
         found = answer(ports, wish, caller_id=caller_id, now=now, link=link)
         _raise_refused(found.refused)
         try:
@@ -78,6 +83,7 @@ def submit(
             stored = ports.requests.submission(submission_id)
             if stored is None:
                 raise
+            forget(ports, *counted)
     if stored.body_hash != wish.body_hash:
         raise IdempotencyConflict(
             "this Idempotency-Key came with another body before; use a new key"

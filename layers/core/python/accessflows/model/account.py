@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from pydantic import Field, field_validator, model_validator
 
-from accessflows.model.limits import LONGEST_MFA_PASS
+from accessflows.model.limits import LONGEST_MFA_PASS, MOST_GUARDED
 from accessflows.model.value import (
     Count,
     DurationOrNone,
@@ -88,6 +88,9 @@ class AccountSettings(Value):
     identity_sources: where people come from besides the files.
     mfa_valid_for: how long a code that a person gave counts for further requests of theirs.
     mfa_tries: how many wrong codes in a quarter of an hour lock a person's MFA for as long.
+    submissions_per_hour: how often one person may ask for access in any hour.
+    link_posts_per_quarter_hour: how often a person, or an address from which nobody signed in, may
+        send forms of pages behind links in any quarter of an hour.
     """
 
     fallback_flow: Flag = False
@@ -97,6 +100,8 @@ class AccountSettings(Value):
     identity_sources: tuple[IdentitySource, ...] = ()
     mfa_valid_for: DurationOrNone = timedelta(hours=1)
     mfa_tries: Annotated[Count, Field(ge=1, le=20)] = 5
+    submissions_per_hour: Annotated[Count, Field(ge=1, le=MOST_GUARDED)] = 30
+    link_posts_per_quarter_hour: Annotated[Count, Field(ge=1, le=MOST_GUARDED)] = 20
 
     @field_validator("mfa_valid_for")
     @classmethod

@@ -59,6 +59,7 @@ class EventKind(StrEnum):
     MFA_ENROLLED = "mfa_enrolled"
     MFA_LOCKED = "mfa_locked"
     MFA_RESET = "mfa_reset"
+    LIMIT_REACHED = "limit_reached"
 
 
 class Event(Value):

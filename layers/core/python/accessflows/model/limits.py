@@ -19,6 +19,8 @@ MOST_REASON_CHARACTERS = 124
 # Of one person, not over.
 MOST_DELEGATIONS = 10
 MOST_JUSTIFICATION_CHARACTERS = 1_000
+# What a limit of the settings may allow of one person: each is kept while it counts.
+MOST_GUARDED = 500
 
 # Granting ends by itself after this, whatever became of its batches.
 ACTIVATION_LIMIT = timedelta(minutes=10)
@@ -53,6 +55,9 @@ DEFAULT_EXTENSION = timedelta(minutes=30)
 MFA_LIMIT = timedelta(hours=24)
 # Wrong codes count for so long, and too many of them lock for as long.
 MFA_LOCK_FOR = timedelta(minutes=15)
+# How often one may ask, and send forms of links, the settings say; in how much time, this.
+SUBMISSIONS_WITHIN = timedelta(hours=1)
+LINK_POSTS_WITHIN = timedelta(minutes=15)
 # A pass counts for no longer, whatever the account's settings want.
 LONGEST_MFA_PASS = timedelta(days=1)
 # A flow for emergencies grants for no longer.

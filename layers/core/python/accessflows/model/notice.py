@@ -65,6 +65,18 @@ class Notice(Value):
         return f"{self.event_id}:{self.kind}:{self.recipient_id}:{channel}"
 
 
+class LimitNotice(Value):
+    """That one admin is told of a limit that somebody reached."""
+
+    kind: Literal["limit"] = "limit"
+    event_id: str
+    recipient_id: PersonId
+
+    def claim_id(self, channel: str) -> str:
+        """Once per event, recipient and channel."""
+        return f"{self.event_id}:{self.recipient_id}:{channel}"
+
+
 class ChangeNotice(Value):
     """What one person is told of a change that was proposed: it awaits them, or was decided."""
 
@@ -76,3 +88,7 @@ class ChangeNotice(Value):
     def claim_id(self, channel: str) -> str:
         """Once per event, recipient and channel."""
         return f"{self.event_id}:{self.recipient_id}:{channel}"
+
+
+# Whatever may wait to be sent.
+AnyNotice = Notice | ChangeNotice | LimitNotice | ProofNotice

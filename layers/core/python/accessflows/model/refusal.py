@@ -87,6 +87,10 @@ class MfaLocked(Refusal):
     """Too many wrong codes were given a short while ago."""
 
 
+class TooOften(Refusal):
+    """The same person did this too often a short while ago."""
+
+
 class AlreadySettled(Refusal):
     """The request has moved on; what was asked cannot be done any more."""
 

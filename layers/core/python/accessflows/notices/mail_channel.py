@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from accessflows.model.access_link import Proof
+from accessflows.model.event import Event
 from accessflows.model.person import Person
 from accessflows.model.proposed_change import ProposedChange
 from accessflows.notices.change_letters import write_change
 from accessflows.notices.letters import Letter, confirm_address, write
+from accessflows.notices.limit_letters import write_limit
 from accessflows.notices.links import Purpose, sign
 from accessflows.notices.mails import mail
 from accessflows.notices.personal_letters import write_personal
@@ -14,7 +16,7 @@ from accessflows.ports import ApprovalLink, Mailer, Tidings
 
 
 class MailChannel:
-    """Implements ports.Channel, and tells of changes.
+    """Implements ports.Channel, and tells of changes and limits.
 
     public_url: where links lead, without a slash at its end.
     """
@@ -35,6 +37,10 @@ class MailChannel:
     ) -> None:
         """Mail of a change that waits for its reader, or was decided."""
         self._send(write_change(change, people), recipient.email)
+
+    def deliver_limit(self, event: Event, about: Person | None, recipient: Person) -> None:
+        """Mail of who did something too often."""
+        self._send(write_limit(event, about), recipient.email)
 
     def ask_to_confirm(self, proof: Proof) -> None:
         """Mail the one link that proves the address to the address."""

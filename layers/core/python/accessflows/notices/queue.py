@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from accessflows.model.notice import ChangeNotice, Notice, ProofNotice
+from accessflows.model.notice import AnyNotice
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -22,7 +22,7 @@ class SqsNoticeQueue:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    def put(self, notices: Sequence[Notice | ChangeNotice | ProofNotice]) -> None:
+    def put(self, notices: Sequence[AnyNotice]) -> None:
         """In batches of ten. Raises NotQueued after all were tried.
 
         Putting all again is harmless: whoever sends claims the notice first.

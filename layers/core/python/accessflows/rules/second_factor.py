@@ -2,6 +2,7 @@
 
 Pure. Every change moves the version, so that of two at once one is decided anew."""
 
+import math
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -45,7 +46,7 @@ def refuse_unless_ready(factor: SecondFactor, wanted: Enrolment, now: datetime) 
             "set up an authenticator app first: POST /me/mfa, then confirm it with a code of it"
         )
     if factor.locked_until and now < factor.locked_until:
-        raise _locked(factor.locked_until)
+        raise _locked(factor.locked_until, now)
 
 
 def attempt(factor: SecondFactor, step: int | None, tries: int, now: datetime) -> Attempt:
@@ -62,7 +63,7 @@ def attempt(factor: SecondFactor, step: int | None, tries: int, now: datetime) -
         tried = _next(factor, wrong_at=wrong_at, locked_until=None)
         return Attempt(tried, WrongCode(_why_not(step, left), tries_left=left))
     until = now + MFA_LOCK_FOR
-    return Attempt(_next(factor, wrong_at=(), locked_until=until), _locked(until))
+    return Attempt(_next(factor, wrong_at=(), locked_until=until), _locked(until, now))
 
 
 def passed_at(factor: SecondFactor, valid_for: timedelta, now: datetime) -> datetime | None:
@@ -79,10 +80,11 @@ def _why_not(step: int | None, left: int) -> str:
     return f"this code was used; wait for the next one, {more} before it locks"
 
 
-def _locked(until: datetime) -> MfaLocked:
+def _locked(until: datetime, now: datetime) -> MfaLocked:
     return MfaLocked(
         f"too many wrong codes: locked until {until:%Y-%m-%d %H:%M:%S} UTC; try again then",
         locked_until=until,
+        retry_after=math.ceil((until - now).total_seconds()),
     )
 
 

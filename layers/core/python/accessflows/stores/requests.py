@@ -13,7 +13,7 @@ from heapq import merge
 from itertools import islice
 from typing import Any, TypeVar
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import (
     AllProjection,
@@ -159,6 +159,7 @@ class RequestRow(Model):
     used_at = UnicodeAttribute(null=True)
     claimed_until = UnicodeAttribute(null=True)
     sent_at = UnicodeAttribute(null=True)
+    tries = UnicodeSetAttribute(null=True)
     expires_at = NumberAttribute(null=True)
 
     by_due = ByDue()
@@ -318,13 +319,15 @@ class DynamoRequests:
         found: list[tuple[str, str]] = []
         for shard in range(SHARDS):
             rows = RequestRow.by_due.query(
-                str(shard), ByDue.due_at < _instant(before), limit=_DUE_PER_SHARD
+                str(shard), ByDue.due_at < instant_text(before), limit=_DUE_PER_SHARD
             )
             found.extend((row.due_at or "", row.pk) for row in rows)
         return [pk.removeprefix("request:") for _, pk in sorted(found)]
 
     def open_in_flow(self, flow_id: str, granted_before: datetime) -> list[str]:
-        rows = RequestRow.by_open_flow.query(flow_id, ByOpenFlow.since < _instant(granted_before))
+        rows = RequestRow.by_open_flow.query(
+            flow_id, ByOpenFlow.since < instant_text(granted_before)
+        )
         return [row.pk.removeprefix("request:") for row in rows]
 
     def of_grantee(
@@ -400,10 +403,10 @@ class DynamoRequests:
 
     def claim_notice(self, notice_id: str, now: datetime) -> bool:
         free = RequestRow.pk.does_not_exist() | (
-            RequestRow.sent_at.does_not_exist() & (RequestRow.claimed_until < _instant(now))
+            RequestRow.sent_at.does_not_exist() & (RequestRow.claimed_until < instant_text(now))
         )
         row = _notice_row(notice_id, now)
-        row.claimed_until = _instant(now + NOTICE_CLAIM_FOR)
+        row.claimed_until = instant_text(now + NOTICE_CLAIM_FOR)
         try:
             write(lambda: row.save(condition=free))
         except Lost:
@@ -412,7 +415,7 @@ class DynamoRequests:
 
     def mark_notice_sent(self, notice_id: str, now: datetime) -> None:
         row = _notice_row(notice_id, now)
-        row.sent_at = _instant(now)
+        row.sent_at = instant_text(now)
         row.save()
 
     def release_notice(self, notice_id: str) -> None:
@@ -463,13 +466,13 @@ def _request_row(request: AccessRequest) -> RequestRow:
         requester_id=request.requester_id,
         shard=_shard(request.id),
         due_shard=_shard(request.id) if request.due_at else None,
-        due_at=_instant(request.due_at) if request.due_at else None,
+        due_at=instant_text(request.due_at) if request.due_at else None,
         open_flow=request.flow.id if request.is_open else None,
         open_status=request.status.value if request.is_open else None,
         unreviewed=_UNREVIEWED if awaits_review(request) else None,
-        since=_instant(granted) if request.is_open else None,
+        since=instant_text(granted) if request.is_open else None,
         closed_for=request.grantee_id if request.closed_at else None,
-        closed_at=_instant(request.closed_at) if request.closed_at else None,
+        closed_at=instant_text(request.closed_at) if request.closed_at else None,
     )
 
 
@@ -483,7 +486,7 @@ def _batch_row(batch: Batch) -> RequestRow:
 
 
 def _link_row(link: ApprovalLink) -> RequestRow:
-    used_at = _instant(link.used_at) if link.used_at else None
+    used_at = instant_text(link.used_at) if link.used_at else None
     return RequestRow(f"link:{link.id}", "LINK", document=_json(link), used_at=used_at)
 
 
@@ -514,7 +517,7 @@ def _shard(request_id: str) -> str:
     return str(zlib.crc32(request_id.encode()) % SHARDS)
 
 
-def _instant(instant: datetime) -> str:
+def instant_text(instant: datetime) -> str:
     """Fixed width, so that text sorts as time does."""
     return instant.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 

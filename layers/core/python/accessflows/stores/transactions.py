@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import cache
 
 from pynamodb.connection import Connection
-from pynamodb.exceptions import PutError, PynamoDBException, TransactWriteError
+from pynamodb.exceptions import PutError, PynamoDBException, TransactWriteError, UpdateError
 from pynamodb.transactions import TransactWrite
 
 from accessflows.ports import Lost
@@ -40,7 +40,7 @@ def write(once: Callable[[], object]) -> None:
     for tried in range(1, _TRIES + 1):
         try:
             once()
-        except (TransactWriteError, PutError) as error:
+        except (TransactWriteError, PutError, UpdateError) as error:
             codes = _codes(error)
             if codes & _CONDITION_FAILED:
                 raise Lost from error

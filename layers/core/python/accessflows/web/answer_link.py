@@ -1,24 +1,27 @@
 """Answer whoever follows a mailed approval link: reading shows, only the posted form decides."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import NamedTuple
 
 from accessflows.actions.decide import decide
-from accessflows.actions.open_link import LinkState, OpenedLink, open_link
+from accessflows.actions.open_link import LinkState, OpenedLink, known_link, open_link
 from accessflows.model.refusal import (
     AlreadySettled,
     BadInput,
     LinkRefused,
     NotAnApprover,
     SignInNeeded,
+    TooOften,
 )
 from accessflows.notices.links import read
 from accessflows.ports import ApprovalLink, Lost, Ports
+from accessflows.rules.guard import of_address, of_person
 from accessflows.web.approve_form import Form, parse_form
 from accessflows.web.approve_page import decided_page, form_page, link_page
 from accessflows.web.pages import Page, forged_page
+from accessflows.web.posts import count_post, too_often_page
 
 
 class Answer(NamedTuple):
@@ -33,6 +36,13 @@ class Answer(NamedTuple):
         return self.outcome in {"approved", "rejected"}
 
 
+class Post(NamedTuple):
+    """A form that was sent. source: the network address that it came from."""
+
+    body: str
+    source: str
+
+
 def show_link(ports: Ports, keys: Sequence[str], *, token: str, now: datetime) -> Answer:
     """What the link comes to, however often it is read. Changes nothing."""
     try:
@@ -42,17 +52,33 @@ def show_link(ports: Ports, keys: Sequence[str], *, token: str, now: datetime) -
     return _shown(opened, now)
 
 
-def post_link(ports: Ports, keys: Sequence[str], *, token: str, body: str, now: datetime) -> Answer:
-    """Decide as the form says, if the link still stands; else say why it does not."""
+def post_link(
+    ports: Ports,
+    keys: Sequence[str],
+    *,
+    token: str,
+    post: Post,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> Answer:
+    """Decide as the form says, if the link still stands; else say why it does not.
+
+    Forms are counted, those of a forged link as its sender's.
+    """
+    link = _genuine(ports, keys, token)
+    who = of_person(link.approver_id) if link else of_address(post.source)
     try:
-        opened = open_link(ports, read(token, keys), now)
-    except LinkRefused:
+        count_post(ports, who, new_id, now)
+    except TooOften as refusal:
+        return Answer(too_often_page(refusal), "too often", link)
+    if link is None:
         return Answer(forged_page(), "forged")
+    opened = open_link(ports, link.id, now)
     if opened.state is not LinkState.OPEN:
         return _shown(opened, now)
     reason = ""
     try:
-        form = parse_form(body)
+        form = parse_form(post.body)
         reason = form.reason or ""
         return _decided(ports, opened, form, now)
     except BadInput as refusal:
@@ -68,6 +94,13 @@ def post_link(ports: Ports, keys: Sequence[str], *, token: str, body: str, now: 
         status=status,
     )
     return Answer(page, "sent back", opened.link)
+
+
+def _genuine(ports: Ports, keys: Sequence[str], token: str) -> ApprovalLink | None:
+    try:
+        return known_link(ports, read(token, keys))
+    except LinkRefused:
+        return None
 
 
 def _decided(ports: Ports, opened: OpenedLink, form: Form, now: datetime) -> Answer:

@@ -12,8 +12,8 @@ from accessflows.model.refusal import LinkRefused, NotFound, Refusal
 from accessflows.model.request import AccessRequest
 from accessflows.notices.links import Purpose, read
 from accessflows.ports import Lost
-from accessflows.web.answer_visit import Answer, Call, Desk
-from accessflows.web.pages import Page, forged_page, onward
+from accessflows.web.answer_visit import Answer, Call, Desk, count_form, forged
+from accessflows.web.pages import Page, onward
 from accessflows.web.status_page import status_page
 from accessflows.web.visit_form import parse_step
 from accessflows.web.visit_pages import sentence, turned_away
@@ -24,12 +24,13 @@ def answer_status(desk: Desk, call: Call) -> Answer:
     try:
         request_id = read(call.token, desk.keys, Purpose.STATUS)
     except LinkRefused:
-        return Answer(forged_page(), "forged", {})
+        return forged(desk, call)
     about = {"request_id": request_id}
     try:
         person = _holder(desk, desk.ports.requests.get(request_id))
     except (LinkRefused, NotFound) as refusal:
         return Answer(turned_away(refusal), "refused", about)
+    count_form(desk, call, person.id)
     if call.body is None:
         return Answer(_page(desk, request_id, person), "shown", about)
     try:

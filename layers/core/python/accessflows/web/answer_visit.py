@@ -19,10 +19,13 @@ from accessflows.actions.visit import (
     prove,
     submit_visit,
 )
-from accessflows.model.refusal import BadInput, Contended, LinkRefused, Refusal
+from accessflows.model.refusal import BadInput, Contended, LinkRefused, Refusal, TooOften
 from accessflows.notices.links import Purpose, read, sign
 from accessflows.ports import Lost, NoticeQueue, Ports
+from accessflows.rules.guard import of_address, of_person
 from accessflows.web.pages import Page, forged_page, onward
+from accessflows.web.posts import count_post, too_often_page, waiting
+from accessflows.web.problems import STATUS
 from accessflows.web.visit_form import NOBODY, AskForm, parse_ask, parse_who
 from accessflows.web.visit_pages import (
     Looked,
@@ -53,10 +56,14 @@ class Desk(NamedTuple):
 
 
 class Call(NamedTuple):
-    """What a browser sent to a page. body: none where it only reads."""
+    """What a browser sent to a page.
+
+    source: the network address that it came from. body: none where it only reads.
+    """
 
     token: str
     query: dict[str, str]
+    source: str
     body: str | None = None
 
 
@@ -68,12 +75,35 @@ class Answer(NamedTuple):
     about: dict[str, str]
 
 
+def unless_too_often(answer: Callable[[Desk, Call], Answer], desk: Desk, call: Call) -> Answer:
+    """The answer, or the page for whoever sent too many forms."""
+    try:
+        return answer(desk, call)
+    except TooOften as refusal:
+        return Answer(too_often_page(refusal), "too often", {})
+
+
+def count_form(desk: Desk, call: Call, person_id: str | None = None) -> None:
+    """Count what was sent, if anything was: as the person's or, where nobody is known yet, as its
+    sender's. Raises TooOften."""
+    if call.body is not None:
+        who = of_person(person_id) if person_id else of_address(call.source)
+        count_post(desk.ports, who, desk.new_id, desk.now)
+
+
+def forged(desk: Desk, call: Call) -> Answer:
+    """Raises TooOften."""
+    count_form(desk, call)
+    return Answer(forged_page(), "forged", {})
+
+
 def answer_link(desk: Desk, call: Call) -> Answer:
     """The access link itself: who comes? A mail goes to the address that is given."""
     try:
         place = read(call.token, desk.keys, Purpose.ACCESS)
     except LinkRefused:
-        return Answer(forged_page(), "forged", {})
+        return forged(desk, call)
+    count_form(desk, call)
     try:
         opened = open_access_link(desk.ports, desk.links, place, desk.now)
     except LinkRefused as refusal:
@@ -107,7 +137,8 @@ def answer_proof(desk: Desk, call: Call) -> Answer:
     try:
         proof_id = read(call.token, desk.keys, Purpose.PROOF)
     except LinkRefused:
-        return Answer(forged_page(), "forged", {})
+        return forged(desk, call)
+    count_form(desk, call)
     advice = "Open the access link again, and have another mail sent."
     try:
         if call.body is None:
@@ -125,11 +156,12 @@ def answer_visit(desk: Desk, call: Call) -> Answer:
     try:
         proof_id = read(call.token, desk.keys, Purpose.VISIT)
     except LinkRefused:
-        return Answer(forged_page(), "forged", {})
+        return forged(desk, call)
     try:
         visit = open_visit(desk.ports, desk.links, proof_id, desk.now)
     except LinkRefused as refusal:
         return Answer(turned_away(refusal), "refused", {})
+    count_form(desk, call, visit.person.id)
     about = {"link_id": visit.link.id, "person": visit.person.id}
     form = AskForm(key=desk.new_id())
     if call.body is None:
@@ -142,11 +174,20 @@ def answer_visit(desk: Desk, call: Call) -> Answer:
         return Answer(turned_away(refusal), "refused", about)
     except Lost:
         status, complaint = HTTPStatus.CONFLICT, sentence(Contended(_CONTENDED))
+    except TooOften as refusal:
+        # The form stays: it can be sent again.
+        shown = _sent_back(desk, visit, call, form, sentence(refusal), STATUS[TooOften])
+        return Answer(waiting(shown, refusal), "too often", about)
     except Refusal as refusal:
         status, complaint = HTTPStatus.UNPROCESSABLE_ENTITY, sentence(refusal)
+    return Answer(_sent_back(desk, visit, call, form, complaint, status), "sent back", about)
+
+
+def _sent_back(
+    desk: Desk, visit: Visit, call: Call, form: AskForm, complaint: str, status: HTTPStatus
+) -> Page:
     looked = _looked(desk, visit, call)
-    shown = ask_page(visit, looked, form, complaint=complaint, status=status)
-    return Answer(shown, "sent back", about)
+    return ask_page(visit, looked, form, complaint=complaint, status=status)
 
 
 def _submitted(desk: Desk, visit: Visit, form: AskForm, about: dict[str, str]) -> Answer:

@@ -23,7 +23,7 @@ from accessflows.model.refusal import (
 from accessflows.ports import Directory, Lost
 from accessflows.rules.scopes import scope_of
 from accessflows.web.invalid import invalid
-from accessflows.web.problems import CONTENT_TYPE, document, problem
+from accessflows.web.problems import CONTENT_TYPE, document, problem, retry_after
 
 IdempotencyKey = Annotated[
     str | None,
@@ -50,7 +50,7 @@ def resolver() -> APIGatewayHttpResolver:
     @app.exception_handler(Refusal)
     def refused(refusal: Refusal) -> Response[str]:
         logger.warning("refused", refusal=refusal.type())
-        return _answer(*problem(refusal))
+        return _answer(*problem(refusal), retry_after(refusal))
 
     @app.exception_handler(Lost)
     def contended(_: Lost) -> Response[str]:
@@ -173,5 +173,12 @@ def _plain(status: HTTPStatus, body: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _answer(status: HTTPStatus, body: dict[str, Any]) -> Response[str]:
-    return Response(status_code=int(status), content_type=CONTENT_TYPE, body=json.dumps(body))
+def _answer(
+    status: HTTPStatus, body: dict[str, Any], headers: Mapping[str, str] | None = None
+) -> Response[str]:
+    return Response(
+        status_code=int(status),
+        content_type=CONTENT_TYPE,
+        headers=dict(headers or {}),
+        body=json.dumps(body),
+    )

@@ -22,7 +22,7 @@ from accessflows.ports import Lost
 from accessflows.web import cookies
 from accessflows.web.assets import assets
 from accessflows.web.page_headers import page_headers
-from accessflows.web.problems import STATUS
+from accessflows.web.problems import STATUS, retry_after
 from accessflows.web.templating import templates
 
 _MOST_FIELDS = 12
@@ -160,9 +160,11 @@ class Portal:
         except NotSignedIn:
             visitor = None
         logger.warning("refused", refusal=refusal.type())
-        return self.page(
+        page = self.page(
             "refused.html", visitor, status, said=said[:1].upper() + said[1:].rstrip(".") + "."
         )
+        page.headers |= retry_after(refusal)
+        return page
 
     def _answer_refusals(self) -> None:
         app = self.app

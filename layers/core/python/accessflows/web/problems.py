@@ -38,6 +38,7 @@ from accessflows.model.refusal import (
     StandingAccess,
     StillOpen,
     TargetRefused,
+    TooOften,
     UnreviewedEmergency,
     VersionMissing,
     WrongCode,
@@ -65,6 +66,7 @@ STATUS: Mapping[type[Refusal], HTTPStatus] = {
     AlreadyEnrolled: HTTPStatus.CONFLICT,
     WrongCode: HTTPStatus.FORBIDDEN,
     MfaLocked: HTTPStatus.TOO_MANY_REQUESTS,
+    TooOften: HTTPStatus.TOO_MANY_REQUESTS,
     AlreadySettled: HTTPStatus.CONFLICT,
     Contended: HTTPStatus.CONFLICT,
     NotExtendable: HTTPStatus.CONFLICT,
@@ -87,6 +89,12 @@ def problem(refusal: Refusal) -> tuple[HTTPStatus, dict[str, Any]]:
     """The status and the document for a refusal, its detail as further members."""
     status = STATUS.get(type(refusal), HTTPStatus.BAD_REQUEST)
     return status, document(status, refusal.type(), str(refusal), **refusal.detail)
+
+
+def retry_after(refusal: Refusal) -> dict[str, str]:
+    """The header that says in how many seconds to try again; none where that helps nothing."""
+    seconds = refusal.detail.get("retry_after")
+    return {"Retry-After": str(seconds)} if seconds is not None else {}
 
 
 def document(status: HTTPStatus, kind: str, detail: str, **members: object) -> dict[str, Any]:
