@@ -126,6 +126,16 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "directory/by_value": ("Query",),
         "inventory": ("GetItem", "BatchGetItem", "Query"),
     },
+    # What `requests_api` and `inventory_api` do for programs that ask.
+    "asking_pages": {
+        "requests": ("GetItem", "BatchGetItem", "PutItem", "BatchWriteItem"),
+        "requests/by_grantee": ("Query",),
+        "requests/by_unreviewed": ("Query",),
+        "flows": ("GetItem", "BatchGetItem"),
+        "directory": ("GetItem", "BatchGetItem", "Query", "PutItem"),
+        "directory/by_value": ("Query",),
+        "inventory": ("GetItem", "BatchGetItem", "Query"),
+    },
     "links_api": {
         "requests": ("GetItem", "Query", "PutItem"),
         "flows": ("GetItem", "BatchGetItem"),

@@ -12,6 +12,7 @@ from cdk.functions import Functions
 JUDGES = (
     "requests_api",
     "portal",
+    "asking_pages",
     "inventory_api",
     "approvals_api",
     "approve_page",

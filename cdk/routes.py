@@ -154,5 +154,10 @@ BY_SESSION: Routes = {
         "GET /admin/{proxy+}",
         "POST /admin/{proxy+}",
     ),
+    "asking_pages": (
+        "GET /new",
+        "POST /new",
+        "GET /resources/{integration}/{resource_type}",
+    ),
 }
 OPEN_TO_ALL: Routes = {"api_document": ("GET /openapi.json",)}

@@ -16,6 +16,7 @@ from accessflows.notices.words import duration_in_words
 from accessflows.web import cookies
 from accessflows.web.assets import serve
 from accessflows.web.cards import card_of, cards, parts, steps
+from accessflows.web.explained import MOST_NAMED, asking, explained
 from accessflows.web.portal import Visitor, handle, logger
 from accessflows.web.request_filter import chosen, query
 from accessflows.web.sign_in_ticket import new_ticket, own_path, seal, unseal
@@ -208,6 +209,9 @@ def panel(visitor: Visitor, request_id: str, template: str) -> Response[str]:
     detail = read.show(ports, request_id, visitor.person, now)
     telling = Telling._make(gather(ports, detail.request))
     card = card_of(telling, visitor.person, now)
+    names = {flow.id: flow.name for flow in ports.flows.current()}
+    asked_of = {one for group in detail.trace.approvers for one in group.people[:MOST_NAMED]}
+    people = ports.directory.people(sorted(asked_of))
     return portal.page(
         template,
         visitor,
@@ -216,6 +220,8 @@ def panel(visitor: Visitor, request_id: str, template: str) -> Response[str]:
         detail=detail,
         parts=parts(telling),
         steps=steps(telling),
+        explained=explained(detail.trace, names, telling.integrations),
+        asking=asking(detail.trace, {key: one.name for key, one in people.items()}),
         duration=duration_in_words(detail.request.duration),
         extension=duration_in_words(detail.extension_for),
         refresh=SECONDS_TO_REFRESH.get(card.status),

@@ -34,6 +34,9 @@ PORTAL = {
     "POST /requests/{id}/star",
     "POST /requests/{id}/unstar",
     "GET /assets/{name}",
+    "GET /new",
+    "POST /new",
+    "GET /resources/{integration}/{resource_type}",
 }
 
 

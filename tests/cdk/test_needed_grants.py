@@ -17,6 +17,7 @@ NOT_SHOWN = {
     "admin_pages": _NOT_YET,
     "apply_config": _NOT_YET,
     "approve_page": _NOT_YET,
+    "asking_pages": _NOT_YET,
     "clean_fallback": _NOT_YET,
     "dispatch": _NOT_YET,
     "links_api": _NOT_YET,

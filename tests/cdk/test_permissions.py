@@ -22,6 +22,7 @@ ON_CALL_KEYS = LINK_KEYS.replace("link-keys", "pagerduty")
 JUDGES = {
     "requests-api",
     "portal",
+    "asking-pages",
     "inventory-api",
     "approvals-api",
     "approve-page",
@@ -274,6 +275,7 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
                 "admin-pages",
                 "apply-config",
                 "approvals-api",
+                "asking-pages",
                 "authorize",
                 "mfa-api",
                 "portal",
@@ -298,6 +300,7 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
                 "apply-config",
                 "approvals-api",
                 "approve-page",
+                "asking-pages",
                 "authorize",
                 "clean-fallback",
                 "mfa-api",

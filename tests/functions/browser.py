@@ -3,7 +3,7 @@
 import base64
 import importlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html.parser import HTMLParser
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -49,10 +49,10 @@ class Browser:
         """headers: underlines for hyphens."""
         return self._send("GET", address, headers=headers)
 
-    def post(self, address: str, **fields: str) -> Seen:
-        return self._send("POST", address, urlencode(fields))
+    def post(self, address: str, **fields: str | Sequence[str]) -> Seen:
+        return self._send("POST", address, urlencode(fields, doseq=True))
 
-    def press(self, address: str, *, on: str = "/", **fields: str) -> Seen:
+    def press(self, address: str, *, on: str = "/", **fields: str | Sequence[str]) -> Seen:
         """Send a form as the page `on` shows it."""
         return self.post(address, form=self.get(on).form_token, **fields)
 

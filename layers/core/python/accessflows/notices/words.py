@@ -112,12 +112,18 @@ def asked(
     return tuple(
         Asked(
             resource=one_line(resource),
-            kind=_spelled(resource_type),
+            kind=spelled(resource_type),
             integration=integrations[name].name if name in integrations else name,
             permissions=tuple(dict.fromkeys(allowed)),
         )
         for (name, resource_type, resource), allowed in permissions.items()
     )
+
+
+def spelled(resource_type: str) -> str:
+    """The name of a type as people write it: `s3_bucket` is an S3 bucket."""
+    words = resource_type.replace("-", "_").split("_")
+    return " ".join(_SPELLED.get(word, word) for word in words)
 
 
 def _parts(duration: timedelta) -> list[str]:
@@ -132,8 +138,3 @@ def _parts(duration: timedelta) -> list[str]:
 
 def _is_shown(character: str) -> bool:
     return unicodedata.category(character) not in {"Cc", "Cs"} and character not in _TURNING
-
-
-def _spelled(resource_type: str) -> str:
-    words = resource_type.replace("-", "_").split("_")
-    return " ".join(_SPELLED.get(word, word) for word in words)

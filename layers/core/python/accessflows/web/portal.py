@@ -103,12 +103,15 @@ class Portal:
 
     def form(self, visitor: Visitor) -> Mapping[str, str]:
         """What a form of this visitor's sent. Raises FormRefused, BadInput."""
-        sent = _fields(self.app.current_event.decoded_body or "")
-        fields = {name: values[0].strip() for name, values in sent.items()}
-        token = fields.pop(_TOKEN, "")
+        return {name: values[0].strip() for name, values in self.fields(visitor).items()}
+
+    def fields(self, visitor: Visitor, most: int = _MOST_FIELDS) -> Mapping[str, list[str]]:
+        """The same of a form whose fields may be there more than once. most: of them in all."""
+        sent = _fields(self.app.current_event.decoded_body or "", most)
+        (token, *_) = sent.pop(_TOKEN, [""])
         if not hmac.compare_digest(token.encode(), visitor.form_token.encode()):
             raise FormRefused("this form is not from your session; open the page again and retry")
-        return fields
+        return sent
 
     def page(
         self,
@@ -217,8 +220,8 @@ def handle(portal: Portal) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
     return handler
 
 
-def _fields(encoded: str) -> dict[str, list[str]]:
+def _fields(encoded: str, most: int = _MOST_FIELDS) -> dict[str, list[str]]:
     try:
-        return parse_qs(encoded, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        return parse_qs(encoded, keep_blank_values=True, max_num_fields=most)
     except ValueError as error:
         raise BadInput("what was sent could not be read; open the page again and retry") from error

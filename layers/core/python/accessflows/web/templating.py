@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from accessflows.notices.look import DARK, LIGHT, SANS
-from accessflows.notices.words import duration_in_words, instant_in_words, one_line, plain
+from accessflows.notices.words import duration_in_words, instant_in_words, one_line, plain, spelled
 
 
 @cache
@@ -20,7 +20,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        instant=instant, plain=plain, one_line=one_line, lasting=duration_in_words
+        instant=instant, plain=plain, one_line=one_line, lasting=duration_in_words, spelled=spelled
     )
     return environment
 
