@@ -128,7 +128,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     # What `requests_api` and `inventory_api` do for programs that ask.
     "asking_pages": {
-        "requests": ("GetItem", "BatchGetItem", "PutItem", "BatchWriteItem"),
+        "requests": ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "BatchWriteItem"),
         "requests/by_grantee": ("Query",),
         "requests/by_unreviewed": ("Query",),
         "flows": ("GetItem", "BatchGetItem"),

@@ -37,6 +37,7 @@ from accessflows.web.draft import UNITS, Draft, Incomplete, basket, read_draft, 
 from accessflows.web.explained import asking, explained
 from accessflows.web.offers import complaints, hindrances, offers, sentence, wanted
 from accessflows.web.portal import Visitor, handle, logger
+from accessflows.web.problems import STATUS, retry_after
 
 # A page of boxes, and everything that is carried along beside them.
 MOST_FIELDS = 3_000
@@ -169,18 +170,15 @@ def details(
 
 def review(visitor: Visitor, draft: Draft, place: Place) -> Response[str]:
     """What would be submitted, once nothing stands in its way; else the details again."""
-    sent_back = HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         wish = draft.wish()
         found = answer(wiring.ports(), wish, caller_id=visitor.person.id, now=wiring.now())
-    except Incomplete as incomplete:
-        wrong = {field: sentence(said) for field, said in incomplete.complaints.items()}
-        return details(visitor, draft, place, wrong, status=sent_back)
     except Refusal as refusal:
-        wrong, said = _sorted(refusal)
-        return details(visitor, draft, place, wrong, said, sent_back)
+        return sent_back(visitor, draft, place, refusal)
     if found.refused:
-        return details(visitor, draft, place, complaints(found), status=sent_back)
+        return details(
+            visitor, draft, place, complaints(found), status=HTTPStatus.UNPROCESSABLE_ENTITY
+        )
     return portal.page(
         "new_review.html",
         visitor,
@@ -206,10 +204,20 @@ def send(visitor: Visitor, draft: Draft, place: Place, key: str) -> Response[str
             new_id=wiring.new_id,
         )
     except Refusal as refusal:
-        wrong, said = _sorted(refusal)
-        return details(visitor, draft, place, wrong, said, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return sent_back(visitor, draft, place, refusal)
     logger.info("asked", person_id=visitor.person.id, requests=[request.id for request in made])
     return portal.go(f"/requests/{made[0].id}" if len(made) == 1 else "/requests")
+
+
+def sent_back(visitor: Visitor, draft: Draft, place: Place, refusal: Refusal) -> Response[str]:
+    """The details again, with what was refused beside its field, or above them."""
+    wrong, said = _sorted(refusal)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    if not isinstance(refusal, BadInput):
+        status = STATUS.get(type(refusal), status)
+    page = details(visitor, draft, place, wrong, said, status)
+    page.headers |= retry_after(refusal)
+    return page
 
 
 def _taken_out(draft: Draft, verb: str, about: str) -> Draft:

@@ -530,6 +530,17 @@ def test_with_time_gone_by_the_form_is_checked_again(world: World, rita: Browser
     form = begin(rita).tick("want", box("invoices")).press("details").press("review")
     world.flow_store.close("automatic")
     seen = form.send("submit")
-    assert seen.status == 422
+    assert seen.status == 403
     assert "No access flow lets you ask for this." in seen.text
     assert world.now == NOON
+
+
+def test_whoever_asks_too_often_is_told_until_when_to_wait(world: World, rita: Browser) -> None:
+    world.flow_store.account = AccountSettings(submissions_per_hour=1)
+    form = begin(rita).tick("want", box("invoices")).press("details").press("review")
+    form.send("submit")
+    form = begin(rita).tick("want", box("orders")).press("details").press("review")
+    seen = form.send("submit")
+    assert seen.status == 429
+    assert int(seen.headers["Retry-After"]) > 0
+    assert len(made(world)) == 1
