@@ -11,13 +11,12 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import requests
 import yaml
 from ulid import ULID
 
@@ -60,12 +59,12 @@ def main() -> int:
         cookies = {person: signed_in(stack, person) for person in PAGES}
         model = past_request(company)
         copy_requests(stack, model, LITTLE.requests - 1)
-        little = measure(stack, cookies)
+        little = measure(company, cookies)
         own_system.install(stack, FUNCTION, accounts(MUCH.resources))
         deploy(stack, MUCH.flows)
         company.sync_inventory()
         copy_requests(stack, model, MUCH.requests - LITTLE.requests)
-        much = measure(stack, cookies)
+        much = measure(company, cookies)
     finally:
         stack.stop()
     return tell(little, much)
@@ -103,7 +102,7 @@ def deploy(stack: LocalStack, flows: int) -> None:
         stack.deploy(config)
 
 
-def signed_in(stack: LocalStack, person_id: str) -> dict[str, str]:
+def signed_in(stack: LocalStack, person_id: str) -> str:
     """The cookie of a session that was begun past the hosted pages."""
     os.environ |= {
         "AWS_ENDPOINT_URL": stack.endpoint_url,
@@ -121,9 +120,9 @@ def signed_in(stack: LocalStack, person_id: str) -> dict[str, str]:
     tables = {f"{name}_table": table for name, table in stack.outputs["tables"].items()}
     settings = Settings(stage="local", **tables)
     person = DynamoDirectory(settings).person(person_id)
-    secret = f"the secret of {person_id}"
+    secret = f"the-secret-of-{person_id}"
     begin_session(DynamoSessions(settings), person, secret, datetime.now(UTC))
-    return {SESSION: secret}
+    return f"{SESSION}={secret}"
 
 
 def past_request(company: Company) -> list[dict[str, Any]]:
@@ -175,25 +174,23 @@ def copy_requests(stack: LocalStack, model: list[dict[str, Any]], count: int) ->
         database.batch_write_item(RequestItems={table: puts})
 
 
-def measure(stack: LocalStack, cookies: Mapping[str, Mapping[str, str]]) -> dict[str, float]:
+def measure(company: Company, cookies: Mapping[str, str]) -> dict[str, float]:
     """Page -> the median of its seconds, once it is warm."""
-    return dict(timed(stack.outputs["portal_url"], cookies))
+    return {
+        path: statistics.median(
+            [once(company, path, cookies[person]) for _ in range(3 + TIMES)][3:]
+        )
+        for person, pages in PAGES.items()
+        for path in pages
+    }
 
 
-def timed(portal_url: str, cookies: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, float]]:
-    for person, pages in PAGES.items():
-        for path in pages:
-            with requests.Session() as session:
-                session.cookies.update(cookies[person])
-                taken = [once(session, portal_url + path) for _ in range(3 + TIMES)][3:]
-            yield path, statistics.median(taken)
-
-
-def once(session: requests.Session, url: str) -> float:
+def once(company: Company, path: str, cookie: str) -> float:
     began = time.perf_counter()
-    answer = session.get(url, allow_redirects=False, timeout=60)
+    url = company.stack.outputs["portal_url"] + path
+    answer = company.http("GET", url, headers={"Cookie": cookie})
     if answer.status_code != 200:
-        raise RuntimeError(f"{url}: {answer.status_code}")
+        raise RuntimeError(f"{path}: {answer.status_code}")
     return time.perf_counter() - began
 
 

@@ -22,7 +22,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "mfa_api": {
         "requests": ("GetItem", "BatchGetItem", "PutItem"),
-        "requests/by_grantee": ("Query",),
+        "requests/by_closed": ("Query",),
         "flows": ("GetItem",),
         "directory": ("GetItem", "BatchGetItem", "PutItem"),
     },
@@ -34,6 +34,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "activity_api": {
         "requests": ("GetItem", "PutItem"),
         "requests/by_age": ("Query",),
+        "requests/by_closed": ("Query",),
         "requests/by_grantee": ("Query",),
         "requests/by_requester": ("Query",),
         "directory": ("GetItem", "BatchGetItem"),
@@ -143,7 +144,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "outsider_page": {
         "requests": ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "BatchWriteItem"),
-        "requests/by_grantee": ("Query",),
+        "requests/by_closed": ("Query",),
         "flows": ("GetItem", "BatchGetItem"),
         "directory": ("GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem"),
         "directory/by_value": ("Query",),

@@ -24,7 +24,7 @@ class Tables(Construct):
         _index(self.requests, "by_due", "due_shard", "due_at", keys_only=True)
         _index(self.requests, "by_grantee", "grantee_id", "id")
         _index(self.requests, "by_requester", "requester_id", "id")
-        _index(self.requests, "by_closed", "closed_for", "closed_at")
+        _index(self.requests, "by_closed", "grantee_id", "closed_at")
         _index(self.requests, "by_age", "shard", "id")
         _index(self.requests, "by_open_flow", "open_flow", "since", keys_only=True)
         _index(self.requests, "by_open_status", "open_status", "id")

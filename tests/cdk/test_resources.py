@@ -94,7 +94,7 @@ def test_every_function_knows_the_tables_and_its_stage(aws: Template) -> None:
                 "by_due": ("due_shard", "due_at", "KEYS_ONLY"),
                 "by_grantee": ("grantee_id", "id", "ALL"),
                 "by_requester": ("requester_id", "id", "ALL"),
-                "by_closed": ("closed_for", "closed_at", "ALL"),
+                "by_closed": ("grantee_id", "closed_at", "ALL"),
                 "by_age": ("shard", "id", "ALL"),
                 "by_open_flow": ("open_flow", "since", "KEYS_ONLY"),
                 "by_open_status": ("open_status", "id", "ALL"),

@@ -157,6 +157,10 @@ class MemoryRequests:
         waiting = (r for r in self.requests.values() if awaits_review(r))
         return sorted(r.id for r in waiting if r.concerned & set(person_ids))
 
+    def open_of_grantee(self, person_id: str) -> tuple[AccessRequest, ...]:
+        found = [r for r in self.requests.values() if r.grantee_id == person_id and r.is_open]
+        return tuple(sorted(found, key=lambda r: r.id, reverse=True))
+
     def closed_last(self, person_id: str, count: int) -> tuple[AccessRequest, ...]:
         closed = [
             (r.closed_at, r)

@@ -7,6 +7,7 @@ import pytest
 
 from accessflows.actions import end
 from accessflows.actions.submit import submit
+from accessflows.model.account import AccountSettings
 from accessflows.model.event import EventKind, first_broken
 from accessflows.model.flow import Mode
 from accessflows.model.person import Role
@@ -184,6 +185,7 @@ def test_f08_a_lost_timer_is_made_good_by_the_sweep() -> None:
 def test_f08_a_hundred_grants_of_one_second_are_each_revoked_once() -> None:
     resources = [a_resource(f"bucket-{i}") for i in range(100)]
     world = World(resources=resources)
+    world.flow_store.account = AccountSettings(submissions_per_hour=len(resources))
     requests = [world.submit(resource.name) for resource in resources]
     world.run(HOUR + timedelta(seconds=61))
     assert {world.status(request) for request in requests} == {Status.EXPIRED}

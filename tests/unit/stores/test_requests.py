@@ -9,7 +9,6 @@ from ulid import ULID
 
 from accessflows.actions.inbox import inbox
 from accessflows.model.event import EventKind
-from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.refusal import BadInput, NotFound
 from accessflows.model.request import OPEN, BatchState, Cause, Review, Status
 from accessflows.ports import ApprovalLink, Lost, Requests
@@ -196,9 +195,18 @@ def test_open_requests_of_a_status_are_listed_longest_waiting_first(world: World
     assert world.requests.open_with(Status.CANCELLED).requests == ()
 
 
+def sixty(world: World) -> list[str]:
+    """Ids of more requests than a page holds, asked for no faster than one may."""
+    ids = []
+    for _ in range(60):
+        ids.append(world.submit().id)
+        world.now += timedelta(minutes=3)
+    return ids
+
+
 @pytest.mark.parametrize("world", ["dynamodb"], indirect=True)
 def test_the_inbox_goes_on_where_a_page_held_nothing_for_this_person(world: World) -> None:
-    last = [world.submit().id for _ in range(60)][-1]
+    last = sixty(world)[-1]
     world.directory.change(a_person("ben", groups=("leads",)))
     world.flow_store.change(a_flow(version=2, approval=an_approval("leads")))
     mine = world.submit()
@@ -213,7 +221,7 @@ def test_the_inbox_goes_on_where_a_page_held_nothing_for_this_person(world: Worl
 
 @pytest.mark.parametrize("world", ["dynamodb"], indirect=True)
 def test_a_long_list_comes_in_pages(world: World) -> None:
-    ids = [world.submit().id for _ in range(60)]
+    ids = sixty(world)
     first = world.requests.of_grantee("rita")
     assert len(first.requests) == 50
     rest = world.requests.of_grantee("rita", cursor=first.cursor)
@@ -263,7 +271,7 @@ def test_favourites_are_kept_for_each_person_and_read_newest_first(world: World)
 
 
 @pytest.mark.req("R102.recent")
-def test_what_was_closed_last_comes_first_whenever_it_was_asked_for(world: World) -> None:
+def test_what_was_closed_last_comes_first_and_what_is_open_stands_apart(world: World) -> None:
     requests = [world.submit() for _ in range(5)]
     closed_in_order = [requests[n] for n in (2, 4, 0, 1)]
     for minutes, request in enumerate(closed_in_order):
@@ -272,6 +280,8 @@ def test_what_was_closed_last_comes_first_whenever_it_was_asked_for(world: World
     assert [r.id for r in last] == [r.id for r in reversed(closed_in_order[1:])]
     assert {r.status for r in last} == {Status.CANCELLED}
     assert world.requests.closed_last("anna", 3) == ()
+    assert world.requests.open_of_grantee("rita") == (requests[3],)
+    assert world.requests.open_of_grantee("anna") == ()
 
 
 def test_where_a_run_stopped_is_kept_until_the_next_stops_elsewhere(world: World) -> None:
@@ -285,7 +295,7 @@ def test_where_a_run_stopped_is_kept_until_the_next_stops_elsewhere(world: World
 
 
 def test_the_newest_come_first_and_pages_hold_each_once(world: World) -> None:
-    made = [world.submit().id for _ in range(PAGE_SIZE + 5)]
+    made = sixty(world)
     store: Requests = world.requests
     first = store.newest()
     assert first.cursor is not None

@@ -152,6 +152,9 @@ class Requests(Protocol):
         """Ids of uses of emergency flows that await a review, asked for or received by one of
         these people; the oldest first."""
 
+    def open_of_grantee(self, person_id: str) -> tuple[AccessRequest, ...]:
+        """All open requests of a grantee, the newest first, however many were closed."""
+
     def closed_last(self, person_id: str, count: int) -> tuple[AccessRequest, ...]:
         """The requests of a grantee that were closed last, the latest first."""
 

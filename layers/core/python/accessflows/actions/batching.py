@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from accessflows.actions.page_through import page_through
 from accessflows.model.integration import Integration, Kind
 from accessflows.model.limits import MOST_BATCHES_OF_A_REQUEST, MOST_ENTITLEMENTS_OF_A_BATCH
 from accessflows.model.person import Person
@@ -58,12 +57,9 @@ def batches_of(
 def held_weight(requests: Requests, grantee_id: str) -> Weight:
     """What the grantee's live grants weigh."""
     held: Weight = Counter()
-    pages = page_through(
-        lambda cursor: requests.of_grantee(grantee_id, statuses=_LIVE, cursor=cursor)
-    )
-    for page in pages:
-        for batch in (batch for request in page for batch in request.batches):
-            held[batch.integration, batch.principal] += batch.size
+    live = (r for r in requests.open_of_grantee(grantee_id) if r.status in _LIVE)
+    for batch in (batch for request in live for batch in request.batches):
+        held[batch.integration, batch.principal] += batch.size
     return held
 
 

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from accessflows.actions.end import end, revoke
 from accessflows.actions.outcomes import Outcome, outcome_of, refuse_twice
-from accessflows.model.limits import MOST_ENDED_AT_ONCE
+from accessflows.model.limits import MOST_ENDED_AT_ONCE, PAGE_SIZE
 from accessflows.model.person import Person
 from accessflows.model.request import HELD, NOT_YET_GRANTED
 from accessflows.model.value import Flag, Text, Value
@@ -60,5 +60,5 @@ def _named(ports: Ports, ending: Ending) -> tuple[Sequence[str], bool]:
         return ending.request_ids, False
     person = ports.directory.person(ending.person_id)
     statuses = HELD | NOT_YET_GRANTED if ending.cancel_pending else HELD
-    page = ports.requests.of_grantee(person.id, statuses=statuses)
-    return [request.id for request in page.requests], page.cursor is not None
+    found = [r.id for r in ports.requests.open_of_grantee(person.id) if r.status in statuses]
+    return found[:PAGE_SIZE], len(found) > PAGE_SIZE

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from accessflows.actions.page_through import page_through
 from accessflows.actions.read import access_details
 from accessflows.model.limits import MOST_FAVOURITES
 from accessflows.model.person import Person
@@ -71,12 +70,11 @@ def unstar(ports: Ports, request_id: str, person: Person) -> None:
 
 
 def _active(ports: Ports, person: Person, now: datetime) -> list[AccessRequest]:
-    pages = page_through(
-        lambda cursor: ports.requests.of_grantee(
-            person.id, statuses=(Status.ACTIVE,), cursor=cursor
-        )
-    )
-    return [r for page in pages for r in page if standing(r, now)[0] is Status.ACTIVE]
+    return [
+        request
+        for request in ports.requests.open_of_grantee(person.id)
+        if standing(request, now)[0] is Status.ACTIVE
+    ]
 
 
 def _held(ports: Ports, request: AccessRequest, batches: tuple[Batch, ...]) -> Held:

@@ -6,7 +6,6 @@ ever counts twice."""
 from datetime import datetime
 
 from accessflows.actions.contend import decide_anew
-from accessflows.actions.page_through import page_through
 from accessflows.actions.use_code import use_code
 from accessflows.model.person import Person
 from accessflows.model.request import AccessRequest, Status
@@ -52,12 +51,11 @@ def _go_on(ports: Ports, request_id: str, now: datetime) -> AccessRequest:
 
 def _confirm_others(ports: Ports, person_id: str, request_id: str, now: datetime) -> None:
     """As far as the index knows them; each is read again before it moves."""
-    pages = page_through(
-        lambda cursor: ports.requests.of_grantee(
-            person_id, statuses=(Status.PENDING_MFA,), cursor=cursor
-        )
-    )
-    others = {request.id for page in pages for request in page} - {request_id}
+    others = {
+        request.id
+        for request in ports.requests.open_of_grantee(person_id)
+        if request.status is Status.PENDING_MFA and request.id != request_id
+    }
     for request in ports.requests.several(sorted(others)):
         if request.status is not Status.PENDING_MFA or overdue(request, now):
             continue

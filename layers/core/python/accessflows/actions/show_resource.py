@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from accessflows.actions.answer import Answer, answer
-from accessflows.actions.page_through import page_through
 from accessflows.actions.read import access_details
 from accessflows.model.person import Person, Role
 from accessflows.model.refusal import BadInput, NoAccessFlow, NotFound, StandingAccess
@@ -91,16 +90,16 @@ def _open(
     ports: Ports, person: Person, place: ResourceKey
 ) -> Iterator[tuple[AccessRequest, tuple[Batch, ...]]]:
     """The person's open requests that hold the resource, with the batches that do."""
-    pages = page_through(
-        lambda cursor: ports.requests.of_grantee(person.id, statuses=OPEN, cursor=cursor)
-    )
-    for page in pages:
-        there = [r for r in page if place[0] in {b.integration for b in r.batches}]
-        batches_of = ports.requests.batches_by_request(there)
-        for request in there:
-            batches = tuple(batch for batch in batches_of[request.id] if _holds(batch, place))
-            if batches:
-                yield request, batches
+    there = [
+        request
+        for request in ports.requests.open_of_grantee(person.id)
+        if place[0] in {batch.integration for batch in request.batches}
+    ]
+    batches_of = ports.requests.batches_by_request(there)
+    for request in there:
+        batches = tuple(batch for batch in batches_of[request.id] if _holds(batch, place))
+        if batches:
+            yield request, batches
 
 
 def _holds(batch: Batch, place: ResourceKey) -> bool:

@@ -38,6 +38,8 @@ from accessflows.stores.transactions import transact, write
 
 _DUE_PER_SHARD = 100
 _UNREVIEWED = "emergency"
+# In place of the instant: after every digit.
+_OPEN = "open"
 _AGE_PAGE = 2 * PAGE_SIZE // SHARDS
 _AFTER_EVERY_ID = "~"
 _NOTICES_KEPT_FOR = timedelta(days=30)
@@ -79,13 +81,13 @@ class ByRequester(GlobalSecondaryIndex["RequestRow"]):
 
 
 class ByClosed(GlobalSecondaryIndex["RequestRow"]):
-    """Closed requests by who received and when they were closed."""
+    """Requests by who receives and when they were closed; the open ones after all of those."""
 
     class Meta:
         index_name = "by_closed"
         projection = AllProjection()
 
-    closed_for = UnicodeAttribute(hash_key=True)
+    grantee_id = UnicodeAttribute(hash_key=True)
     closed_at = UnicodeAttribute(range_key=True)
 
 
@@ -154,7 +156,6 @@ class RequestRow(Model):
     open_status = UnicodeAttribute(null=True)
     unreviewed = UnicodeAttribute(null=True)
     since = UnicodeAttribute(null=True)
-    closed_for = UnicodeAttribute(null=True)
     closed_at = UnicodeAttribute(null=True)
     used_at = UnicodeAttribute(null=True)
     claimed_until = UnicodeAttribute(null=True)
@@ -363,9 +364,18 @@ class DynamoRequests:
         rows = RequestRow.by_unreviewed.query(_UNREVIEWED, filter_condition=theirs)
         return [row.id for row in rows if row.id]
 
+    def open_of_grantee(self, person_id: str) -> tuple[AccessRequest, ...]:
+        rows = RequestRow.by_closed.query(person_id, ByClosed.closed_at == _OPEN)
+        found = (AccessRequest.model_validate_json(row.document or "") for row in rows)
+        return tuple(sorted(found, key=lambda request: request.id, reverse=True))
+
     def closed_last(self, person_id: str, count: int) -> tuple[AccessRequest, ...]:
         rows = RequestRow.by_closed.query(
-            person_id, scan_index_forward=False, limit=count, page_size=count
+            person_id,
+            ByClosed.closed_at < _OPEN,
+            scan_index_forward=False,
+            limit=count,
+            page_size=count,
         )
         return tuple(AccessRequest.model_validate_json(row.document or "") for row in rows)
 
@@ -471,8 +481,7 @@ def _request_row(request: AccessRequest) -> RequestRow:
         open_status=request.status.value if request.is_open else None,
         unreviewed=_UNREVIEWED if awaits_review(request) else None,
         since=instant_text(granted) if request.is_open else None,
-        closed_for=request.grantee_id if request.closed_at else None,
-        closed_at=instant_text(request.closed_at) if request.closed_at else None,
+        closed_at=instant_text(request.closed_at) if request.closed_at else _OPEN,
     )
 
 
