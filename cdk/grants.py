@@ -53,7 +53,6 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "users_api": {
         "requests": ("PutItem",),
-        "flows": ("GetItem",),
         "directory": ("GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem"),
         "directory/by_value": ("Query",),
     },

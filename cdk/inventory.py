@@ -9,7 +9,6 @@ from constructs import Construct
 READ_AT_TARGETS = (
     "dynamodb:ListTables",
     "dynamodb:ListTagsOfResource",
-    "s3:GetBucketLocation",
     "s3:GetBucketTagging",
     "s3:ListAllMyBuckets",
     "secretsmanager:ListSecrets",

@@ -68,11 +68,9 @@ class Notices(Construct):
     def _may_queue(self, function: lambda_.Function, stage: Stage) -> None:
         function.add_environment("NOTICE_QUEUE_URL", self.queue.queue_url)
         # To AWS several messages are SendMessage too; the emulator asks for a right of that name.
-        batch = [] if stage.is_aws else ["sqs:SendMessageBatch"]
+        action = "sqs:SendMessage" if stage.is_aws else "sqs:SendMessageBatch"
         function.add_to_role_policy(
-            iam.PolicyStatement(
-                actions=["sqs:SendMessage", *batch], resources=[self.queue.queue_arn]
-            )
+            iam.PolicyStatement(actions=[action], resources=[self.queue.queue_arn])
         )
 
     def _send(self, send_notice: lambda_.Function, stage: Stage, mail_from: str) -> None:

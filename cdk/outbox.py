@@ -4,7 +4,6 @@ from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk.aws_lambda_event_sources import SqsDlq
 from constructs import Construct
 
 from cdk.functions import Functions
@@ -38,7 +37,7 @@ class Outbox(Construct):
         dispatch = functions["dispatch"]
         self._grant(dispatch, machines)
         self._tell(dispatch, machines)
-        lambda_.EventSourceMapping(
+        rows = lambda_.EventSourceMapping(
             self,
             "EventRows",
             target=dispatch,
@@ -50,7 +49,17 @@ class Outbox(Construct):
             bisect_batch_on_error=True,
             retry_attempts=100,
             max_record_age=GIVEN_UP_AFTER,
-            on_failure=SqsDlq(self.dead_letters),
+        )
+        self._bury_failures(rows)
+
+    def _bury_failures(self, rows: lambda_.EventSourceMapping) -> None:
+        # CDK's own destination would let the function look the queue up, too.
+        mapping = rows.node.default_child
+        assert isinstance(mapping, lambda_.CfnEventSourceMapping)
+        mapping.destination_config = lambda_.CfnEventSourceMapping.DestinationConfigProperty(
+            on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(
+                destination=self.dead_letters.queue_arn
+            )
         )
 
     def _grant(self, dispatch: lambda_.Function, machines: Machines) -> None:

@@ -39,7 +39,6 @@ READS |= {"GetRecords", "GetShardIterator"}
 READERS_OF_TARGETS = {
     "dynamodb:ListTables",
     "dynamodb:ListTagsOfResource",
-    "s3:GetBucketLocation",
     "s3:GetBucketTagging",
     "s3:ListAllMyBuckets",
     "secretsmanager:ListSecrets",

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from local.company import Company
+from tests.stack.privilege.inside.answering import RAISED
 
 
 class Act(NamedTuple):
@@ -38,9 +39,10 @@ def runs(company: Company, function: str, event: Any) -> Callable[[], Any]:
 
     def run() -> Any:
         try:
-            return company.invoke(f"accessflows-{function.replace('_', '-')}", event)
+            answer = company.invoke(f"accessflows-{function.replace('_', '-')}", event)
         except RuntimeError:
             return None
+        return None if answer == RAISED else answer
 
     return run
 
@@ -52,8 +54,34 @@ def answers(run: Callable[[], Any], **expected: Any) -> Callable[[], bool]:
 
 def api(company: Company, function: str, act: Act) -> Callable[[], bool]:
     """Whether the function did what a call of the API asks of it."""
-    run = runs(company, function, http_event(act))
-    return lambda: (run() or {"statusCode": 500})["statusCode"] < 400
+    return _is_fine(runs(company, function, http_event(act)))
+
+
+def page(
+    company: Company, function: str, method: str, address: str, **form: str
+) -> Callable[[], bool]:
+    """Whether the page behind a signed link, at `.../{what}/{token}`, answers."""
+    parts = urlsplit(address)
+    what, _, token = parts.path.strip("/").partition("/")
+    event = {
+        "routeKey": f"{method} /{what}/{{token}}",
+        "pathParameters": {"token": token},
+        "queryStringParameters": dict(parse_qsl(parts.query)),
+        "requestContext": {"http": {"method": method}},
+        "body": urlencode(form),
+    }
+    return _is_fine(runs(company, function, event))
+
+
+def messages(*bodies: str) -> dict[str, Any]:
+    """What a queue hands over."""
+    record = {"receiptHandle": "", "attributes": {}, "messageAttributes": {}, "md5OfBody": ""}
+    return {
+        "Records": [
+            {**record, "messageId": str(number), "body": body, "eventSource": "aws:sqs"}
+            for number, body in enumerate(bodies)
+        ]
+    }
 
 
 def http_event(act: Act) -> dict[str, Any]:
@@ -75,3 +103,7 @@ def http_event(act: Act) -> dict[str, Any]:
         "body": None if act.body is None else json.dumps(act.body),
         "isBase64Encoded": False,
     }
+
+
+def _is_fine(run: Callable[[], Any]) -> Callable[[], bool]:
+    return lambda: (run() or {"statusCode": 500})["statusCode"] < 400

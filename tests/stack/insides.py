@@ -1,6 +1,10 @@
 """What only an operator reaches: rows as they are stored, and executions. It can break both."""
 
+import io
 import json
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -102,6 +106,44 @@ def deployed_files(company: Company) -> dict[str, str]:
         bucket = bucket["Fn::Sub"].replace("${AWS::AccountId}", account)
         bucket = bucket.replace("${AWS::Region}", clients("s3").meta.region_name)
     return {"Bucket": bucket, "Key": applied["Key"]}
+
+
+@contextmanager
+def other_files(company: Company, files: Mapping[str, str]) -> Iterator[None]:
+    """The configuration as if these files had been deployed with it, until the block ends."""
+    s3: Any = company.stack.client("s3")
+    place = deployed_files(company)
+    deployed = s3.get_object(**place)["Body"].read()
+    packed = io.BytesIO(deployed)
+    with zipfile.ZipFile(packed, "a") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    s3.put_object(**place, Body=packed.getvalue())
+    try:
+        yield
+    finally:
+        s3.put_object(**place, Body=deployed)
+
+
+def as_it_is(company: Company, table: str, pk: str, sk: str) -> Callable[[], None]:
+    """What makes the row again what it is now."""
+    at = {"TableName": company.stack.outputs["tables"][table]}
+    item = _tables(company).get_item(**at, Key={"pk": {"S": pk}, "sk": {"S": sk}})["Item"]
+    return lambda: _tables(company).put_item(**at, Item=item)
+
+
+def unsettle(company: Company, source: str, group_id: str, person_id: str, state: str) -> None:
+    """Mark the person's place in the group, as a call does that dies right after."""
+    _tables(company).put_item(
+        TableName=company.stack.outputs["tables"]["directory"],
+        Item={
+            "pk": {"S": f"source:{source}"},
+            "sk": {"S": f"MEMBER#{group_id}#{person_id}"},
+            "state": {"S": state},
+            "attribute": {"S": ":unsettled"},
+            "held": {"S": f"{source}#{group_id}\x1f{person_id}"},
+        },
+    )
 
 
 def executions(company: Company, request_id: str, status: str | None = None) -> list[str]:

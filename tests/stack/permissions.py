@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from local.company import Company
@@ -16,6 +17,9 @@ NEVER_ASKED = re.compile(
     r"|dynamodb:(DescribeStream|GetRecords|GetShardIterator|ListStreams)"
     r"|sqs:(DeleteMessage|GetQueueAttributes|ReceiveMessage)"
 )
+
+# What runs in the emulator, beside the functions.
+INSIDE = Path(__file__).parent / "privilege" / "inside"
 
 # Characters of the log that a failure shows.
 _TOLD = 3000
@@ -136,7 +140,8 @@ def stripped(company: Company, function: str) -> Iterator[Role]:
     """The role with nothing allowed, until the block ends. All it had must have been needed."""
     role = Role(company, function)
     try:
-        yield role
+        with _answering(company, role.name):
+            yield role
     finally:
         role.restore()
     unneeded = sorted(role.granted - role.needed)
@@ -144,6 +149,26 @@ def stripped(company: Company, function: str) -> Iterator[Role]:
         f"{role.name} did all that this test asks of it without what follows. Where nothing needs "
         f"a line, take it from cdk/; else add an act to the test that needs it: {unneeded}"
     )
+
+
+@contextmanager
+def _answering(company: Company, function: str) -> Iterator[None]:
+    """The function answers where it would raise, and has kept nothing from before.
+
+    What a warm one keeps, versions of flows and keys, it would not be denied.
+    """
+    functions: Any = company.stack.client("lambda")
+    found = functions.get_function_configuration(FunctionName=function)
+    real = {"Handler": found["Handler"], "Environment": found["Environment"]}
+    told = {"REAL_HANDLER": real["Handler"], "PYTHONPATH": str(INSIDE)}
+    changed = {"Variables": {**real["Environment"]["Variables"], **told}}
+    functions.update_function_configuration(
+        FunctionName=function, Handler="answering.handler", Environment=changed
+    )
+    try:
+        yield
+    finally:
+        functions.update_function_configuration(FunctionName=function, **real)
 
 
 def _listed(found: str | list[str]) -> list[str]:

@@ -8,13 +8,14 @@ import pytest
 
 from local import own_system
 from local.company import Company
-from tests.stack.privilege.world import BUCKETS, CRM, end_all
+from tests.stack.privilege.world import BUCKETS, SYSTEMS, end_all
 
 
 @pytest.fixture(scope="module", autouse=True)
 def quiet(company: Company) -> Iterator[None]:
     company.open_buckets(BUCKETS)
-    own_system.install(company.stack, CRM, {"crm_account": {"account-1": {"region": "north"}}})
+    for function, holds in SYSTEMS.items():
+        own_system.install(company.stack, function, holds)
     company.sync_inventory()
     with _unread(company), _unscheduled(company):
         yield
@@ -22,8 +23,11 @@ def quiet(company: Company) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def tidy(quiet: None) -> None:
-    """Everything ends with the module."""
+def tidy(company: Company, quiet: None) -> Iterator[None]:
+    """What a test asked for ends with it, and what all of a module are about with the module."""
+    asked_before = len(company.asked)
+    yield
+    end_all(company, but=asked_before)
 
 
 @contextmanager

@@ -9,7 +9,17 @@ import pytest
 from local.company import Company
 from tests.stack.driving import Act, api
 from tests.stack.permissions import stripped
-from tests.stack.privilege.world import WHY, ask, granted
+from tests.stack.privilege.world import (
+    GROUP,
+    SCIM,
+    TOKENS,
+    USER,
+    WHY,
+    ask,
+    bucket,
+    granted,
+    pushed,
+)
 
 pytestmark = pytest.mark.every_grant
 
@@ -28,17 +38,39 @@ FLOW = {
     ],
 }
 FLOWS = "/configuration/access-flows"
-TOKENS = "/configuration/identity-sources/suite/tokens"
-USER = {
-    "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
-    "userName": "least.privilege@example.com",
-    "displayName": "Least Privilege",
-    "active": True,
-}
-GROUP = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Least"}
-PUSHED = {"authorization": "Bearer {token}", "content-type": "application/scim+json"}
+PEOPLE = {"Idempotency-Key": "invite-gwen"}
+GWEN = {"email": "gwen@example.com", "name": "Gwen Guest"}
+LINKS = "/configuration/access-flows/partners/links"
+PUSHED = {"authorization": "Bearer {token}", **SCIM}
+
+
+def wish(flow: str, **more: Any) -> dict[str, Any]:
+    return {"resources": [Company.bucket(bucket(flow))], **more}
+
 
 ACTS: dict[str, tuple[Act, ...]] = {
+    "requests_api": (
+        Act("rita", "GET", "/me"),
+        Act("rita", "GET", "/access-flows"),
+        Act("rita", "GET", "/me/access"),
+        Act("rita", "GET", "/access-requests?role=requester"),
+        Act("rita", "POST", "/access-requests/dry-run", {"bundles": ["drawers"]}),
+        Act("rita", "POST", "/access-requests/dry-run", wish("emergency", justification=WHY)),
+        Act("rita", "POST", "/access-requests", wish("any-of")),
+        Act("anna", "GET", "/access-requests/{asked}"),
+    ),
+    "users_api": (
+        Act("ada", "POST", "/users", GWEN, PEOPLE),
+        Act("ada", "GET", "/users?search=gwen"),
+        Act("ada", "GET", "/groups"),
+        Act("ada", "POST", "/users/{user}/deactivate"),
+        Act("ada", "DELETE", "/users/{invited}"),
+    ),
+    "links_api": (
+        Act("ada", "POST", LINKS, {"name": "Partners"}),
+        Act("ada", "GET", LINKS),
+        Act("ada", "DELETE", f"{LINKS}/{{link}}"),
+    ),
     "inventory_api": (
         Act("rita", "GET", "/inventory/resources?name=least"),
         Act("rita", "GET", "/apps"),
@@ -87,17 +119,20 @@ ACTS: dict[str, tuple[Act, ...]] = {
 @pytest.fixture(scope="module")
 def made(company: Company) -> dict[str, str]:
     """What the acts are about, by name."""
-    token, unused = (
-        company.call("ada", "POST", TOKENS, {"name": name, "lives_for": "PT1H"})[1]
-        for name in ("Tests", "Unused")
-    )
+
+    def make(path: str, **body: Any) -> str:
+        status, made = company.call("ada", "POST", path, body)
+        assert status == 201, made
+        return str(made["id"])
+
     return {
         "asked": ask(company, "any-of", "dora"),
         "on_call": ask(company, "on-call"),
         "active": granted(company, "extendable"),
-        "token": token["token"],
-        "token_id": unused["id"],
-        **_pushed(company, token["token"]),
+        "token_id": make(TOKENS, name="Unused", lives_for="PT1H"),
+        "link": make(LINKS, name="Unused"),
+        "invited": make("/users", name="Ivy Invited", email="ivy@example.com"),
+        **pushed(company),
     }
 
 
@@ -108,18 +143,3 @@ def test_all_that_it_may_do_is_needed(
     with stripped(company, function) as role:
         for act in ACTS[function]:
             role.learn(api(company, function, act.about(made)))
-
-
-def _pushed(company: Company, token: str) -> dict[str, str]:
-    """A user and a group of an identity source."""
-
-    def push(path: str, body: dict[str, Any]) -> str:
-        headers = {name: text.replace("{token}", token) for name, text in PUSHED.items()}
-        url = f"{company.stack.outputs['api_url']}/scim/v2{path}"
-        answer = company.http("POST", url, json=body, headers=headers)
-        assert answer.status_code == 201, answer.text
-        return str(answer.json()["id"])
-
-    user = push("/Users", {**USER, "userName": "pushed@example.com"})
-    group = push("/Groups", {**GROUP, "displayName": "Pushed", "members": [{"value": user}]})
-    return {"user": user, "group": group}

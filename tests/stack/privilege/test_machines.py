@@ -12,10 +12,14 @@ from tests.stack.driving import runs
 from tests.stack.insides import move_back, rewrite, row
 from tests.stack.permissions import stripped
 from tests.stack.privilege.world import (
-    CRM,
+    SYSTEMS,
+    account,
     advance,
     ask,
+    ask_for,
     one_batch,
+    room,
+    work_on,
 )
 
 
@@ -58,19 +62,15 @@ def test_activate_and_revoke_need_all_that_they_may_do(company: Company) -> None
 
 
 @pytest.mark.every_grant
-def test_a_company_s_own_system_needs_all_that_it_may_do(company: Company) -> None:
-    account = {"integration": "crm", "resource_type": "crm_account", "resource": "account-1"}
-    wish = {"resources": [{**account, "permissions": ["read"]}], "duration": "PT10M"}
-    status, answer = company.call("rita", "POST", "/access-requests", wish)
-    assert status == 201, answer
-    request_id = answer["requests"][0]["id"]
-    company.asked.append(request_id)
+def test_the_company_s_own_systems_need_all_that_they_may_do(company: Company) -> None:
+    request_id = ask_for(company, account("account-2"), room("blue"))
     with stripped(company, "activate_lambda") as role:
-        role.learn(runs(company, "activate_lambda", one_batch(request_id, "lambda")))
-    assert row(company, request_id, "BATCH#001")["state"] == "granted"
+        for batch in work_on(company, request_id, "activate"):
+            role.learn(runs(company, "activate_lambda", batch))
     advance(company, request_id, "activate")
+    assert [len(own_system.held(company.stack, function)) for function in SYSTEMS] == [1, 1]
     company.call("rita", "POST", f"/access-requests/{request_id}/revoke", {})
-    advance(company, request_id, "revoke")
     with stripped(company, "revoke_lambda") as role:
-        role.learn(runs(company, "revoke_lambda", one_batch(request_id, "lambda")))
-    assert own_system.held(company.stack, CRM) == []
+        for batch in work_on(company, request_id, "revoke"):
+            role.learn(runs(company, "revoke_lambda", batch))
+    assert [own_system.held(company.stack, function) for function in SYSTEMS] == [[], []]
