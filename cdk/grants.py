@@ -136,6 +136,28 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "directory/by_value": ("Query",),
         "inventory": ("GetItem", "BatchGetItem", "Query"),
     },
+    # It ends requests.
+    "oversight_pages": {
+        "requests": ("GetItem", "BatchGetItem", "Query", "PutItem"),
+        "requests/by_age": ("Query",),
+        "requests/by_closed": ("Query",),
+        "requests/by_due": ("Query",),
+        "requests/by_grantee": ("Query",),
+        "requests/by_open_status": ("Query",),
+        "requests/by_requester": ("Query",),
+        "flows": ("GetItem", "BatchGetItem"),
+        "directory": ("GetItem", "BatchGetItem", "Query", "PutItem"),
+        "directory/by_value": ("Query",),
+        "inventory": ("GetItem", "BatchGetItem", "Query"),
+    },
+    # What `users_api` does for programs, and a look at what somebody holds.
+    "people_pages": {
+        "requests": ("BatchGetItem", "PutItem"),
+        "requests/by_closed": ("Query",),
+        "flows": ("GetItem", "BatchGetItem"),
+        "directory": ("GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem"),
+        "directory/by_value": ("Query",),
+    },
     "links_api": {
         "requests": ("GetItem", "Query", "PutItem"),
         "flows": ("GetItem", "BatchGetItem"),
@@ -237,6 +259,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
 WRITES_ONLY: dict[str, tuple[str, ...]] = {
     "mfa_api": ("mfa:", "person:"),
     "outsider_page": ("person:outsider-",),
+    "oversight_pages": ("session:",),
 }
 WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"})
 

@@ -13,6 +13,7 @@ JUDGES = (
     "requests_api",
     "portal",
     "asking_pages",
+    "oversight_pages",
     "inventory_api",
     "approvals_api",
     "approve_page",

@@ -149,8 +149,24 @@ BY_SESSION: Routes = {
         "POST /requests/{id}/unstar",
         "GET /assets/{name}",
     ),
-    "admin_pages": (
+    "oversight_pages": (
         "GET /admin",
+        "GET /admin/activity",
+        "GET /admin/activity/export",
+        "POST /admin/activity/revoke",
+        "GET /admin/audit",
+        "GET /admin/graph",
+        "GET /admin/reports",
+    ),
+    "people_pages": (
+        "GET /admin/people",
+        "GET /admin/people/{proxy+}",
+        "POST /admin/people/{proxy+}",
+        "GET /admin/groups",
+        "GET /admin/tokens",
+        "POST /admin/tokens/{proxy+}",
+    ),
+    "admin_pages": (
         "GET /admin/{proxy+}",
         "POST /admin/{proxy+}",
     ),

@@ -7,6 +7,8 @@ from constructs import Construct
 from cdk.functions import PAGES, Functions
 from cdk.stage import Stage
 
+# Those that make and delete sign-ins of people whom admins invite.
+INVITING = ("users_api", "people_pages")
 DOMAIN_PREFIX = f"accessflows-{Aws.ACCOUNT_ID}"
 
 # Cognito fills in {username} and {####}, the first password; both have to be there.
@@ -101,7 +103,8 @@ class SignIn(Construct):
             self.pool.grant(function, "cognito-idp:AdminGetUser")
         for name in PAGES:
             functions[name].add_environment("SIGN_IN_DOMAIN", DOMAIN_PREFIX)
-        functions["users_api"].add_environment("USER_POOL_ID", self.pool.user_pool_id)
-        self.pool.grant(
-            functions["users_api"], "cognito-idp:AdminCreateUser", "cognito-idp:AdminDeleteUser"
-        )
+        for name in INVITING:
+            functions[name].add_environment("USER_POOL_ID", self.pool.user_pool_id)
+            self.pool.grant(
+                functions[name], "cognito-idp:AdminCreateUser", "cognito-idp:AdminDeleteUser"
+            )

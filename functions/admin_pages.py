@@ -2,8 +2,6 @@
 
 What a form does is decided by the actions that the admin API uses."""
 
-from aws_lambda_powertools.event_handler import Response
-
 from accessflows import wiring
 from accessflows.actions.realm import realm_of
 from accessflows.model.refusal import NotYours
@@ -12,12 +10,6 @@ from accessflows.web.portal import ForAdmins, Visitor, handle
 
 portal = wiring.portal()
 app = portal.app
-
-
-@app.get("/admin")
-def admin() -> Response[str]:
-    _at_work()
-    return portal.go("/admin/access-flows")
 
 
 def _at_work() -> tuple[Visitor, Realm]:

@@ -23,6 +23,7 @@ JUDGES = {
     "requests-api",
     "portal",
     "asking-pages",
+    "oversight-pages",
     "inventory-api",
     "approvals-api",
     "approve-page",
@@ -120,7 +121,11 @@ def test_own_functions_are_invoked_only_where_the_files_name_them(either: Templa
 
 @pytest.mark.parametrize(
     ("role", "keys"),
-    [("mfa-api", ["mfa:*", "person:*"]), ("outsider-page", ["person:outsider-*"])],
+    [
+        ("mfa-api", ["mfa:*", "person:*"]),
+        ("outsider-page", ["person:outsider-*"]),
+        ("oversight-pages", ["session:*"]),
+    ],
 )
 def test_who_writes_few_kinds_of_rows_of_the_directory_writes_no_others(
     either: Template, role: str, keys: list[str]
@@ -279,6 +284,8 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
                 "mfa-api",
                 "portal",
                 "outsider-page",
+                "oversight-pages",
+                "people-pages",
                 "pull-people",
                 "scim-api",
                 "settle-groups",
@@ -307,6 +314,8 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
                 "off-board",
                 "portal",
                 "outsider-page",
+                "oversight-pages",
+                "people-pages",
                 "requests-api",
                 "revoke-aws-iam",
                 "revoke-lambda",
@@ -376,9 +385,10 @@ def test_only_who_signs_people_in_asks_the_pool_about_them(either: Template) -> 
 
 
 def test_only_who_invites_makes_sign_ins_and_it_sets_no_password(either: Template) -> None:
-    assert either.who_may("cognito-idp:") == {"authorize", "portal", "users-api"}
-    may = {a for s in either.roles["users-api"] for a in s.actions if a.startswith("cognito-idp:")}
-    assert may == {"cognito-idp:AdminCreateUser", "cognito-idp:AdminDeleteUser"}
+    assert either.who_may("cognito-idp:") == {"authorize", "people-pages", "portal", "users-api"}
+    for role in ("users-api", "people-pages"):
+        may = {a for s in either.roles[role] for a in s.actions if a.startswith("cognito-idp:")}
+        assert may == {"cognito-idp:AdminCreateUser", "cognito-idp:AdminDeleteUser"}
 
 
 def test_only_dispatch_starts_machines_and_only_ours(either: Template) -> None:

@@ -22,7 +22,7 @@ from accessflows.model.request import AccessRequest, Batch, Status
 from accessflows.model.roll import Roll
 from accessflows.model.target import Catalogue, Resource
 from accessflows.model.trace import DecisionTrace
-from accessflows.ports import ApprovalLink, Lost, Page, Snapshot, Submission
+from accessflows.ports import ApprovalLink, Lost, Page, Snapshot, SomePeople, Submission
 from accessflows.rules.conditions import holds
 from accessflows.rules.emergency import awaits_review
 from accessflows.rules.fallback import built_in
@@ -71,6 +71,10 @@ class MemoryRequests:
 
     def events(self, subject: str) -> tuple[Event, ...]:
         return tuple(event for (of, _), event in sorted(self.event_rows.items()) if of == subject)
+
+    def events_before(self, subject: str, number: int, limit: int) -> tuple[Event, ...]:
+        earlier = [event for event in self.events(subject) if event.number < number]
+        return tuple(earlier[::-1][:limit])
 
     def submission(self, submission_id: str) -> Submission | None:
         return self.submissions.get(submission_id)
@@ -142,12 +146,17 @@ class MemoryRequests:
     ) -> Page:
         return self._page(lambda r: r.requester_id == person_id, statuses)
 
-    def newest(self, *, until: datetime | None = None, cursor: str | None = None) -> Page:
+    def newest(
+        self, *, until: datetime | None = None, cursor: str | None = None, limit: int = PAGE_SIZE
+    ) -> Page:
         ids = sorted((i for i in self.requests if cursor is None or i < cursor), reverse=True)
         made = [self.requests[i] for i in ids]
         found = [r for r in made if cursor or until is None or r.submitted_at < until]
-        more = len(found) > PAGE_SIZE
-        return Page(tuple(found[:PAGE_SIZE]), found[PAGE_SIZE - 1].id if more else None)
+        more = len(found) > limit
+        return Page(tuple(found[:limit]), found[limit - 1].id if more else None)
+
+    def count_open(self, status: Status, most: int) -> int:
+        return min(most, len(self._page(lambda r: r.is_open and r.status is status, ()).requests))
 
     def open_with(self, status: Status, *, cursor: str | None = None) -> Page:
         newest_first = self._page(lambda r: r.is_open and r.status is status, ())
@@ -367,6 +376,10 @@ class MemoryDirectory:
     def matching(self, group: Group) -> tuple[Person, ...]:
         everyone = self.people(sorted(self.rows)).values()
         return tuple(person for person in everyone if person.active and holds(group, person))
+
+    def some_matching(self, group: Group, most: int) -> SomePeople:
+        found = self.matching(group)
+        return SomePeople(found[:most], len(found) > most)
 
     def delegators(self, person_id: str, now: datetime) -> tuple[Person, ...]:
         running = [d for d in self.delegations.values() if d.runs(now)]

@@ -103,8 +103,13 @@ def _function(method: str, path: str) -> str:
         for route, template in (key.split(" ") for key in keys)
         if route == method and re.fullmatch(_pattern(template), path)
     }
-    plainest = min(fitting, key=lambda template: ("+" in template, template.count("{")), default="")
+    plainest = min(fitting, key=_reach, default="")
     return fitting.get(plainest, "portal")
+
+
+def _reach(template: str) -> tuple[bool, int, int]:
+    """The less of an address a template leaves open, the smaller."""
+    return "+" in template, template.count("{"), -len(template)
 
 
 def _pattern(template: str) -> str:

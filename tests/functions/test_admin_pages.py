@@ -68,10 +68,6 @@ def test_whoever_is_no_admin_is_told_so_on_an_admin_page() -> None:
     assert "This part is for admins" in seen.text
 
 
-def test_admins_come_to_the_access_flows_first() -> None:
-    assert visit().get("/admin").location == "/admin/access-flows"
-
-
 def test_who_looks_after_a_space_is_let_in() -> None:
     deploy(
         FILES.but(

@@ -15,6 +15,7 @@ from accessflows.model.event import Change, Event, EventKind
 from accessflows.model.flow import AccessFlow, FlowVersion
 from accessflows.model.guard import Limit
 from accessflows.model.integration import Integration, Kind
+from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.notice import AnyNotice, NoticeKind
 from accessflows.model.on_call import OnCallPlan
 from accessflows.model.person import Person
@@ -88,6 +89,9 @@ class Requests(Protocol):
     def event(self, subject: str, number: int) -> Event:
         """Raises NotFound."""
 
+    def events_before(self, subject: str, number: int, limit: int) -> tuple[Event, ...]:
+        """The latest of a subject's events whose number is smaller, the latest first."""
+
     def submission(self, submission_id: str) -> Submission | None: ...
 
     def submit(
@@ -142,8 +146,13 @@ class Requests(Protocol):
         self, person_id: str, *, statuses: Collection[Status] = (), cursor: str | None = None
     ) -> Page: ...
 
-    def newest(self, *, until: datetime | None = None, cursor: str | None = None) -> Page:
+    def newest(
+        self, *, until: datetime | None = None, cursor: str | None = None, limit: int = PAGE_SIZE
+    ) -> Page:
         """All requests, the newest id first. until: where to begin without a cursor."""
+
+    def count_open(self, status: Status, most: int) -> int:
+        """How many open requests have this status, counted as far as `most`. By index: may lag."""
 
     def open_with(self, status: Status, *, cursor: str | None = None) -> Page:
         """Open requests that have this status, the longest submitted first."""
@@ -223,6 +232,13 @@ class Flows(Protocol):
         """All of it by one reading, for decisions that ask for more than one part."""
 
 
+class SomePeople(NamedTuple):
+    """Some people by id in order. more: whether there are, or may be, further ones."""
+
+    people: tuple[Person, ...]
+    more: bool
+
+
 class Directory(Protocol):
     """People. Reads by id are consistent."""
 
@@ -234,6 +250,9 @@ class Directory(Protocol):
 
     def matching(self, group: Group) -> tuple[Person, ...]:
         """The active people who meet an approver group, by id in order."""
+
+    def some_matching(self, group: Group, most: int) -> SomePeople:
+        """As `matching`, but for any group, and no more people than that; by index: may lag."""
 
     def admins(self) -> tuple[Person, ...]:
         """The active admins, by id in order."""

@@ -57,23 +57,24 @@ def find_resources(
     Raises NotFound for an unknown grantee, BadInput for a cursor that no page gave.
     """
     counts = ports.flows.snapshot()
-    return _found(
+    return found_in(
         ports, counts.catalogue, open_to(ports, counts, person, grantee_id), search, cursor
     )
 
 
 def find_in_flow(ports: Ports, flow: AccessFlow, search: Search, cursor: str | None) -> Found:
     """What one flow opens, for whoever may use it. Raises BadInput as `find_resources`."""
-    return _found(ports, ports.flows.snapshot().catalogue, [flow], search, cursor)
+    return found_in(ports, ports.flows.snapshot().catalogue, [flow], search, cursor)
 
 
-def _found(
+def found_in(
     ports: Ports,
     catalogue: Catalogue,
     flows: Collection[AccessFlow],
     search: Search,
     cursor: str | None,
 ) -> Found:
+    """What flows open together. catalogue: what their targets may name."""
     targets = tuple(target for flow in flows for target in flow.targets)
 
     def askable(resource: Resource) -> Holding | None:

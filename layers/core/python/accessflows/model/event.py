@@ -102,13 +102,14 @@ class Change(NamedTuple):
     event: Event
 
 
-def first_broken(events: Sequence[Event]) -> Event | None:
-    """The first event of one subject's whole chain, in order, that does not hold; none if all do.
+def first_broken(events: Sequence[Event], *, after: Event | None = None) -> Event | None:
+    """The first event of one subject's chain, in order, that does not hold; none if all do.
 
     An event holds when its number follows, it names its predecessor's hash, and its own is right.
+    after: the event before the first of these; without it they are the chain from its beginning.
     """
-    previous = GENESIS
-    for number, event in enumerate(events, start=1):
+    previous, before = (after.hash, after.number) if after else (GENESIS, 0)
+    for number, event in enumerate(events, start=before + 1):
         chained = event.number == number and event.previous == previous
         if not chained or event.hash != event.computed_hash():
             return event

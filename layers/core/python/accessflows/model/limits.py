@@ -84,6 +84,22 @@ ID_WITHIN = timedelta(minutes=1)
 # Resources that one page of a search looks at, found or not.
 MOST_EXAMINED = 2_000
 MOST_FAVOURITES = 100
+# People who are looked at for a group of which only some are told.
+MOST_PEOPLE_EXAMINED = 500
+# Requests that the dashboard counts: the last ones, and the open ones of a status.
+MOST_COUNTED = 500
+# What is shown to end soon ends within this.
+ENDS_SOON = timedelta(hours=24)
+# Events of one chain on a page.
+MOST_EVENTS_SHOWN = 100
+# Of one file that is taken along: requests, and about its size. An answer of Lambda holds 6 MB.
+MOST_EXPORTED = 1_000
+MOST_EXPORTED_BYTES = 3_000_000
+# Open requests that a summary looks through.
+MOST_SUMMARISED = 5_000
+# Of a drawing: flows, and people or resources.
+MOST_FLOWS_DRAWN = 12
+MOST_DRAWN = 12
 
 # A session of the portal ends so long after sign-in, or sooner when it is left alone for so long.
 # Its use is noted no more often than `every`.

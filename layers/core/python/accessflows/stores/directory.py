@@ -15,6 +15,7 @@ from pynamodb.transactions import TransactWrite
 
 from accessflows.model.condition import NEGATIVE, Condition, Group, Junction, Operator
 from accessflows.model.event import GENESIS, Event, EventKind
+from accessflows.model.limits import MOST_PEOPLE_EXAMINED
 from accessflows.model.person import (
     ROLE_ATTRIBUTE,
     Given,
@@ -29,7 +30,7 @@ from accessflows.model.person import (
 )
 from accessflows.model.refusal import NotFound
 from accessflows.model.roll import ON_CALL, Roll
-from accessflows.ports import OnCall
+from accessflows.ports import OnCall, SomePeople
 from accessflows.rules.chain import next_event
 from accessflows.rules.conditions import holds, names_any
 from accessflows.rules.people import addresses_of, merged
@@ -99,17 +100,24 @@ class DynamoDirectory:
 
     def matching(self, group: Group) -> tuple[Person, ...]:
         """Raises ValueError for a group that only says who is not meant; none is stored."""
-        positive = [c for c in group.conditions if c.operator not in NEGATIVE]
-        complete = len(positive) == len(group.conditions)
-        if not positive or (group.operator is Junction.OR and not complete):
-            raise ValueError(f"nobody can be looked up by: {group}")
         roll = self._roll()
-        if group.operator is Junction.AND:
-            proposed = _fewest(positive, roll)
-        else:
-            proposed = {person_id for c in positive for person_id in _proposed(c, roll)}
+        proposed = _proposed_for(group, roll)
+        if proposed is None:
+            raise ValueError(f"nobody can be looked up by: {group}")
         people = self._people(proposed, roll).values()
         return _in_order(p for p in people if p.active and holds(group, p))
+
+    def some_matching(self, group: Group, most: int) -> SomePeople:
+        """Looks at so many of those whom the index proposes, and at anybody where it cannot."""
+        roll = self._roll()
+        proposed = _proposed_for(group, roll)
+        if proposed is None:
+            anybody = each_holder(SOURCE, "", Operator.CONTAINS, MOST_PEOPLE_EXAMINED + 1)
+            proposed = set(islice(anybody, MOST_PEOPLE_EXAMINED + 1))
+        looked_at = sorted(proposed)[:MOST_PEOPLE_EXAMINED]
+        people = self._people(looked_at, roll).values()
+        found = _in_order(p for p in people if p.active and holds(group, p))
+        return SomePeople(found[:most], len(found) > most or len(proposed) > len(looked_at))
 
     def _people(self, person_ids: Collection[str], roll: Roll) -> Mapping[str, Person]:
         found = _people(records(person_ids).values(), roll)
@@ -321,6 +329,17 @@ def records(person_ids: Collection[str]) -> Mapping[str, PersonRecord]:
     keys = {(f"person:{person_id}", "PERSON") for person_id in person_ids}
     found = map(_record, DirectoryRow.batch_get(keys, consistent_read=True))
     return {record.id: record for record in found}
+
+
+def _proposed_for(group: Group, roll: Roll) -> set[str] | None:
+    """Whom the index proposes; none where everybody had to be looked at."""
+    positive = [c for c in group.conditions if c.operator not in NEGATIVE]
+    complete = len(positive) == len(group.conditions)
+    if not positive or (group.operator is Junction.OR and not complete):
+        return None
+    if group.operator is Junction.AND:
+        return _fewest(positive, roll)
+    return {person_id for condition in positive for person_id in _proposed(condition, roll)}
 
 
 def _fewest(conditions: Sequence[Condition], roll: Roll) -> set[str]:

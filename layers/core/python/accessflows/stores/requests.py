@@ -40,7 +40,6 @@ _DUE_PER_SHARD = 100
 _UNREVIEWED = "emergency"
 # In place of the instant: after every digit.
 _OPEN = "open"
-_AGE_PAGE = 2 * PAGE_SIZE // SHARDS
 _AFTER_EVERY_ID = "~"
 _NOTICES_KEPT_FOR = timedelta(days=30)
 
@@ -341,18 +340,26 @@ class DynamoRequests:
     ) -> Page:
         return self._page(RequestRow.by_requester, person_id, statuses, cursor)
 
-    def newest(self, *, until: datetime | None = None, cursor: str | None = None) -> Page:
+    def newest(
+        self, *, until: datetime | None = None, cursor: str | None = None, limit: int = PAGE_SIZE
+    ) -> Page:
         before = cursor or (_first_id(until) if until else _AFTER_EVERY_ID)
         shards = (
             RequestRow.by_age.query(
-                str(shard), ByAge.id < before, scan_index_forward=False, page_size=_AGE_PAGE
+                str(shard),
+                ByAge.id < before,
+                scan_index_forward=False,
+                page_size=max(1, 2 * limit // SHARDS),
             )
             for shard in range(SHARDS)
         )
         # Each shard is read as far as the merge gets, a few rows ahead.
-        rows = list(islice(merge(*shards, key=lambda row: row.id or "", reverse=True), PAGE_SIZE))
+        rows = list(islice(merge(*shards, key=lambda row: row.id or "", reverse=True), limit))
         requests = tuple(AccessRequest.model_validate_json(row.document or "") for row in rows)
-        return Page(requests, rows[-1].id if len(rows) == PAGE_SIZE else None)
+        return Page(requests, rows[-1].id if len(rows) == limit else None)
+
+    def count_open(self, status: Status, most: int) -> int:
+        return RequestRow.by_open_status.count(status.value, limit=most)
 
     def open_with(self, status: Status, *, cursor: str | None = None) -> Page:
         index = RequestRow.by_open_status

@@ -8,6 +8,7 @@ from pynamodb.transactions import TransactWrite
 from accessflows.model.event import Event
 from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.person import Given, KnownPerson, NamedGroup, Person, PersonRecord
+from accessflows.model.refusal import NotFound
 from accessflows.stores.directory_rows import (
     GROUP_SOURCE,
     NAME,
@@ -46,6 +47,14 @@ class DynamoUsers(DynamoSources):
         rows = DirectoryRow.batch_get(keys, consistent_read=True) if keys else ()
         groups = [NamedGroup.model_validate_json(row.document) for row in rows if row.document]
         return tuple(sorted(groups, key=lambda group: (group.source, group.id))), more
+
+    def group(self, group_id: str) -> NamedGroup:
+        """Raises NotFound."""
+        rows = DirectoryRow.batch_get([(f"group:{group_id}", "GROUP")], consistent_read=True)
+        for row in rows:
+            if row.document:
+                return NamedGroup.model_validate_json(row.document)
+        raise NotFound(f"there is no group {group_id}")
 
     def admins_number(self) -> int:
         rows = DirectoryRow.batch_get([("admins", "ADMINS")], consistent_read=True)

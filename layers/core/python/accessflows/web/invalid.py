@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from accessflows.model.configuration import spell
@@ -23,6 +24,12 @@ def invalid(
     detail = "; ".join(f"{one['field'] or _BODY}: {one['message']}" for one in told)
     status = HTTPStatus.BAD_REQUEST
     return status, document(status, "bad-input", detail, errors=told)
+
+
+def complaints(error: ValidationError, schema: object, data: object) -> dict[str, str]:
+    """The same of a form, by field, as sentences. data: what was validated."""
+    told = explain(schema, data, error.errors(include_url=False), {})
+    return {str(path[0]): f"{said[:1].upper()}{said[1:]}." for path, said in told if path}
 
 
 def _told(

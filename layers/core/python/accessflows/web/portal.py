@@ -25,7 +25,7 @@ from accessflows.web.page_headers import page_headers
 from accessflows.web.problems import STATUS, retry_after
 from accessflows.web.templating import templates
 
-_MOST_FIELDS = 12
+_MOST_FIELDS = 100
 # The part of a page that looks again by itself goes by this id.
 REFRESHED = "live"
 _TOKEN = "form"  # noqa: S105 (the name of a field)
@@ -100,6 +100,10 @@ class Portal:
     def asked(self) -> Mapping[str, list[str]]:
         """What the address asks for, after its question mark. Raises BadInput."""
         return _fields(self.app.current_event.raw_query_string)
+
+    def one(self, name: str) -> str | None:
+        """The first value of what the address asks for by that name; none where it is empty."""
+        return self.asked().get(name, [""])[0].strip() or None
 
     def form(self, visitor: Visitor) -> Mapping[str, str]:
         """What a form of this visitor's sent. Raises FormRefused, BadInput."""

@@ -18,7 +18,7 @@ def user_view(person: Person) -> dict[str, Any]:
         "groups": [group.to_data() for group in person.groups],
         "phone": next(iter(person.attributes.get("phone", ())), None),
         "sources": sorted(person.by_source),
-        "changeable": _changeable(person),
+        "changeable": changeable(person),
     }
 
 
@@ -30,7 +30,8 @@ def groups_view(groups: Iterable[NamedGroup], cursor: str | None) -> dict[str, A
     return {"groups": [group.to_data() for group in groups], "cursor": cursor}
 
 
-def _changeable(person: Person) -> list[str]:
+def changeable(person: Person) -> list[str]:
+    """What an admin may change of somebody; their sources say the rest."""
     if person.by_source.keys() == {INVITED}:
         return ["name", "phone", "roles", "active"]
     return ["active"] if CONFIGURATION in person.by_source else ["roles", "active"]
