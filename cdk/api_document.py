@@ -59,7 +59,8 @@ _PERSON = {
 _TOKEN = {
     "type": "http",
     "scheme": "bearer",
-    "description": "A token that a person made, `POST /me/tokens`, with the scope that is named.",
+    "description": "A token that a person made, `POST /me/tokens`, or an admin for a service, "
+    "`POST /tokens`, with the scope that is named.",
 }
 _REFUSED = {
     "description": "Refused",

@@ -100,6 +100,7 @@ AUTHORISED: Routes = {
         "GET /me/tokens",
         "POST /me/tokens",
         "DELETE /me/tokens/{token_id}",
+        "POST /tokens",
         "GET /tokens",
         "DELETE /tokens/{token_id}",
         "GET /configuration/identity-sources/{id}/tokens",

@@ -26,8 +26,8 @@ from accessflows.rules.spaces import Realm
 from accessflows.web.api import (
     IdempotencyKey,
     IfMatch,
+    acting,
     admin,
-    caller,
     handle,
     resolver,
     version_read,
@@ -83,7 +83,7 @@ def _editor(person: Person) -> Editor:
 
 def _seen() -> Realm:
     """What the caller looks after. Raises NotYours."""
-    return realm_of(wiring.flows(), caller(app, wiring.directory()))
+    return realm_of(wiring.flows(), acting(app, wiring.directory()))
 
 
 def _shown(placed: look_up.Placed | ProposedChange, status: HTTPStatus = HTTPStatus.OK) -> Answer:
@@ -113,7 +113,7 @@ def _serve(section: Section, path: str) -> None:
 
     @app.post(every, status_code=HTTPStatus.CREATED)
     def create(entry: Annotated[model, Body()], idempotency_key: IdempotencyKey = None) -> Answer:  # type: ignore[valid-type]  # one model a section
-        editor = _editor(caller(app, wiring.directory()))
+        editor = _editor(acting(app, wiring.directory()))
         return _shown(configure.create(editor, section, entry, idempotency_key), HTTPStatus.CREATED)
 
     @app.get(one)
@@ -123,14 +123,14 @@ def _serve(section: Section, path: str) -> None:
 
     @app.put(one)
     def update(entry_id: str, entry: Annotated[model, Body()], if_match: IfMatch = None) -> Answer:  # type: ignore[valid-type]  # as above
-        editor = _editor(caller(app, wiring.directory()))
+        editor = _editor(acting(app, wiring.directory()))
         if entry.id != entry_id:  # type: ignore[attr-defined]  # every entry has one
             raise BadInput(f"id: the address says {entry_id}; an id stays for ever", field="id")
         return _shown(configure.update(editor, section, entry, version_read(if_match)))
 
     @app.delete(one)
     def close(entry_id: str, if_match: IfMatch = None) -> Answer:
-        editor = _editor(caller(app, wiring.directory()))
+        editor = _editor(acting(app, wiring.directory()))
         closed = configure.close(editor, section, entry_id, version_read(if_match))
         if isinstance(closed, ProposedChange):
             return _awaited(closed)

@@ -28,8 +28,9 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 def caller(text: str, now: datetime) -> dict[str, str]:
     """Who calls, and for a token of ours how far it reaches. Raises SignInRefused."""
     if read(text):
-        person, scopes = bearer_of(wiring.tokens(), wiring.directory(), text, now)
-        return {"person_id": person.id, "scopes": " ".join(scopes)}
+        person, scopes, service = bearer_of(wiring.tokens(), wiring.directory(), text, now)
+        known = {"person_id": person.id, "scopes": " ".join(scopes)}
+        return {**known, "service": service} if service else known
     account = wiring.access_tokens().account(text)
     return {"person_id": sign_in(account, wiring.directory(), wiring.verified_email, now).id}
 

@@ -1,4 +1,4 @@
-"""Tokens: everybody their own, admins those of identity sources, and a view of all."""
+"""Tokens: everybody their own, admins those of services and identity sources, and a view of all."""
 
 from datetime import timedelta
 from http import HTTPStatus
@@ -54,6 +54,22 @@ def revoke_mine(token_id: str) -> dict[str, Any]:
 def list_all(cursor: Annotated[str | None, Query()] = None) -> dict[str, Any]:
     admin(app, wiring.directory())
     return tokens_view(*wiring.tokens().every(cursor))
+
+
+@app.post("/tokens", status_code=HTTPStatus.CREATED)
+def make_for_service(
+    wanted: Annotated[tokens.WantedServiceToken, Body()],
+) -> tuple[dict[str, Any], int]:
+    person = admin(app, wiring.directory())
+    made = tokens.make_service_token(
+        wiring.tokens(),
+        wiring.directory(),
+        wanted,
+        actor=person.id,
+        now=wiring.now(),
+        new_id=wiring.new_id,
+    )
+    return made_view(made), HTTPStatus.CREATED
 
 
 @app.delete("/tokens/<token_id>")

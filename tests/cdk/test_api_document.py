@@ -77,7 +77,7 @@ def test_what_may_be_done_too_often_says_so_and_when_to_try_again() -> None:
         assert operations()[route]["responses"]["429"]["headers"].keys() == {"Retry-After"}
 
 
-ANEW = {"POST /configuration/identity-sources/{}/tokens", "POST /me/tokens"}
+ANEW = {"POST /configuration/identity-sources/{}/tokens", "POST /me/tokens", "POST /tokens"}
 
 
 def test_what_creates_is_made_once_under_a_key() -> None:

@@ -82,12 +82,14 @@ def send(
     query: Mapping[str, str | list[str]] | None = None,
     headers: dict[str, str] | None = None,
     scopes: str | None = None,
+    more: dict[str, str] | None = None,
 ) -> Reply:
     """What the function answers, as API Gateway would pass it on.
 
     scopes: of the token that was sent; none for somebody who signed in.
+    more: what else the authorizer said.
     """
-    said = {"person_id": caller} | ({"scopes": scopes} if scopes is not None else {})
+    said = {"person_id": caller} | ({"scopes": scopes} if scopes is not None else {}) | (more or {})
     event = {
         "version": "2.0",
         "routeKey": f"{method} {path}",

@@ -19,11 +19,17 @@ from moto.dynamodb.models import dynamodb_backends
 
 from accessflows import wiring
 from accessflows.actions.apply_config import apply_config
-from accessflows.actions.tokens import WantedToken, make_personal_token, make_source_token
+from accessflows.actions.tokens import (
+    WantedServiceToken,
+    WantedToken,
+    make_personal_token,
+    make_service_token,
+    make_source_token,
+)
 from accessflows.cli.validators import VALIDATORS
 from accessflows.model.integration import Kind
 from accessflows.model.second_factor import SecondFactor
-from accessflows.model.token import TokenScope
+from accessflows.model.token import OF_ADMINS, TokenScope
 from cdk.routes import AUTHORISED, BY_SIGNED_LINK, BY_SOURCE_TOKEN, OPEN_TO_ALL
 from functions import api_document, authorize
 from tests.doubles.mail import KEYS
@@ -78,12 +84,14 @@ class EndpointWorld:
     """A deployment in which every call finds the same.
 
     only, all_but: the admin's tokens, by the one scope that they have, or lack.
+    service: a service's, with all the scopes that it can have.
     """
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self.requests, self.tokens = live(wiring.requests(), wiring.access_links())
         self.only = {scope: _token_of("ada", {scope}) for scope in SCOPES}
+        self.service = _token_of_service()
         self.all_but = {scope: _token_of("ada", SCOPES - {scope}) for scope in (*SCOPES, None)}
         self.keep()
 
@@ -185,6 +193,21 @@ def _token_of(person_id: str, scopes: Collection[TokenScope]) -> str:
         wiring.directory().person(person_id),
         WantedToken(name="Script", scopes=tuple(scopes), lives_for=timedelta(days=1)),
         actor=person_id,
+        now=NOON,
+        new_id=wiring.new_id,
+    )
+    return made.text
+
+
+def _token_of_service() -> str:
+    wanted = WantedServiceToken(
+        service="ci", name="Pipeline", scopes=tuple(OF_ADMINS), lives_for=timedelta(days=1)
+    )
+    made = make_service_token(
+        wiring.tokens(),
+        wiring.directory(),
+        wanted,
+        actor="ada",
         now=NOON,
         new_id=wiring.new_id,
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from accessflows.model.token import OF_ADMINS
 from accessflows.rules.scopes import scope_of
 from cdk.routes import CONFIGURED
 from tests.cdk.test_api_document import nameless, operations
@@ -63,6 +64,9 @@ SENT = {
     "POST /users": Sent({"email": "new@example.com", "name": "New Person"}),
     "PUT /users/{id}": Sent({}),
     "POST /me/tokens": Sent({"name": "x", "scopes": ["approvals"], "lives_for": "P1D"}),
+    "POST /tokens": Sent(
+        {"service": "ci", "name": "x", "scopes": ["admin:read"], "lives_for": "P1D"}
+    ),
     "PUT /access-flows/{id}/description/rating": Sent({"thumb": "up"}),
     "GET /resources": Sent(query=RESOURCE),
     "POST /activity/revoke": Sent({"person_id": "rita", "reason": "they moved"}),
@@ -143,9 +147,9 @@ def test_everybody_is_answered_as_the_table_says(world: EndpointWorld, route: st
     assert answers == table()[route].answers
 
 
-@pytest.mark.req("R114.tokens")
+@pytest.mark.req("R114.tokens", "R114.services")
 @pytest.mark.parametrize("route", sorted(AUTHORISED_ROUTES))
-def test_a_token_reaches_as_far_as_its_scopes_and_its_person(
+def test_a_token_reaches_as_far_as_its_scopes_and_its_person_or_service(
     world: EndpointWorld, route: str
 ) -> None:
     path, sent = address(route, world)
@@ -158,6 +162,9 @@ def test_a_token_reaches_as_far_as_its_scopes_and_its_person(
     if needed is not None:
         reached = world.answer(route, path, sent, world.only[needed])
         assert reached.status == row.answers["admin"]
+    administers = needed in OF_ADMINS
+    service = world.answer(route, path, sent, world.service)
+    assert service.status == (row.answers["admin"] if administers else 403)
 
 
 def changing(route: str, world: EndpointWorld) -> tuple[str, Sent]:

@@ -13,7 +13,7 @@ from accessflows.model.event import first_broken
 from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.person import Person, Role
 from accessflows.stores.directory_rows import DirectoryRow
-from functions import authorize, tokens_api
+from functions import authorize, requests_api, tokens_api, users_api
 from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
 from tests.factories import NOON, a_person
 from tests.functions.calls import CONTEXT, call, forget_adapters
@@ -164,3 +164,104 @@ def test_an_admin_lists_everybodys_tokens_page_by_page_and_revokes_any(clock: Cl
     assert call(tokens_api, "DELETE", f"/tokens/{made[0]['id']}", caller="gus")[0] == 403
     assert call(tokens_api, "DELETE", f"/tokens/{made[0]['id']}", caller="ada")[0] == 200
     assert sent(made[0]["token"]) == REFUSED
+
+
+PIPELINE = {
+    "service": "terraform",
+    "name": "Pipeline",
+    "scopes": ["admin:read", "admin:write"],
+    "lives_for": "P90D",
+}
+
+
+def for_service(caller: str = "ada", **changes: Any) -> tuple[int, dict[str, Any]]:
+    return call(tokens_api, "POST", "/tokens", PIPELINE | changes, caller=caller)
+
+
+@pytest.mark.req("R114.services")
+def test_a_service_acts_as_itself_shown_once_listed_revoked_and_outlasts_its_owner(
+    clock: Clock,
+) -> None:
+    status, made = for_service()
+    assert (status, made["service"], made["owner_id"]) == (201, "terraform", "ada")
+    text = made.pop("token")
+    allowed = {
+        "isAuthorized": True,
+        "context": {
+            "person_id": "service-terraform",
+            "scopes": "admin:read admin:write",
+            "service": "terraform",
+        },
+    }
+    assert sent(text) == allowed
+    put(a_person("ada", active=False), a_person("alf", roles=(Role.ADMIN,)))
+    assert sent(text) == allowed
+    _, listed = call(tokens_api, "GET", "/tokens", caller="alf")
+    assert listed["tokens"] == [{**made, "used_at": NOON.isoformat()}]
+    secret = text.split("_", 2)[2]
+    assert not any(secret in str(row.attribute_values) for row in DirectoryRow.scan())
+    assert call(tokens_api, "DELETE", f"/tokens/{made['id']}", caller="alf")[0] == 200
+    assert sent(text) == REFUSED
+    events = wiring.requests().events(f"token:{made['id']}")
+    assert [(e.kind, e.actor, e.details["holder"]) for e in events] == [
+        ("token_made", "ada", "service:terraform"),
+        ("token_revoked", "alf", "service:terraform"),
+    ]
+
+
+@pytest.mark.req("R114.services")
+def test_what_a_service_changes_is_recorded_as_its_own(clock: Clock) -> None:
+    status, shown = call(
+        users_api,
+        "POST",
+        "/users/gus/deactivate",
+        caller="service-terraform",
+        scopes="admin:write",
+        more={"service": "terraform"},
+    )
+    assert status == 200, shown
+    *_, event = wiring.requests().events("person:gus")
+    assert event.actor == "service-terraform"
+
+
+@pytest.mark.req("R114.services")
+def test_a_service_is_nobody_where_people_are_meant(clock: Clock) -> None:
+    status, problem = call(
+        requests_api,
+        "GET",
+        "/me",
+        caller="service-terraform",
+        scopes="requests:read",
+        more={"service": "terraform"},
+    )
+    assert (status, problem["type"]) == (403, "urn:accessflows:problem:not-yours")
+    assert "this is for people" in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"scopes": ["admin:read", "requests:write"]},
+            "requests:write: a service asks",
+        ),
+        ({"scopes": ["approvals"]}, "approvals: a service asks for nothing and decides nothing"),
+        ({"scopes": ["scim"]}, "scim: a service"),
+        ({"service": "Terra form"}, "service"),
+        ({"owner_id": "gus"}, "gus is no admin: name one"),
+        ({"owner_id": "nobody"}, "nobody is gone: name an active admin"),
+        ({"lives_for": "P366D"}, "365 days"),
+        ({"person_id": "rita"}, "person_id"),
+    ],
+)
+def test_what_no_service_can_be_given_is_refused_with_the_reason(
+    clock: Clock, changes: dict[str, Any], said: str
+) -> None:
+    status, problem = for_service(**changes)
+    assert status == 400
+    assert said in problem["detail"]
+    assert call(tokens_api, "GET", "/tokens", caller="ada")[1]["tokens"] == []
+
+
+def test_only_admins_make_tokens_of_services(clock: Clock) -> None:
+    assert for_service("rita")[0] == 403

@@ -348,3 +348,20 @@ def test_many_changes_are_listed_page_by_page() -> None:
     assert status == 200
     assert [c["id"] for c in (*first["changes"], *rest["changes"])] == ids[::-1]
     assert rest["cursor"] is None
+
+
+@pytest.mark.req("N17.second", "R114.services")
+def test_a_service_proposes_nothing_since_its_owner_could_agree() -> None:
+    turn(on=True)
+    status, problem = call(
+        admin_api,
+        "POST",
+        FLOWS,
+        written(),
+        caller="service-ci",
+        scopes="admin:write",
+        more={"service": "ci"},
+    )
+    assert (status, problem["type"]) == (403, "urn:accessflows:problem:not-yours")
+    assert "a change takes two people here, and a service is none of them" in problem["detail"]
+    assert send("GET", CHANGES)[1]["changes"] == []

@@ -703,3 +703,12 @@ def test_a_configured_source_may_be_named_and_brings_people_no_file_knows(tmp_pa
     flows = FLOWS.replace("{attribute: group, values: [engineers]}", condition)
     configuration = check(written(tmp_path, people=people, flows=flows), VALIDATORS)
     assert [source.id for source in configuration.settings.identity_sources] == ["okta"]
+
+
+@pytest.mark.req("R114.services")
+def test_no_person_is_called_like_a_service(tmp_path: Path) -> None:
+    said = refused(spoiled(tmp_path, "people", "id: rita", "id: service-rita"))
+    assert said[0] == (
+        "people.yaml: people[0].id: service-... is how services are called; choose another id "
+        "(line 2)"
+    )

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 from accessflows.actions.editor import Editor
 from accessflows.model.configuration import Creation, Section
 from accessflows.model.proposed_change import ChangeAction, ProposedChange
+from accessflows.model.refusal import NotYours
+from accessflows.model.service import is_service
 from accessflows.rules.two_person import proposed
 
 
@@ -23,7 +25,13 @@ def propose(editor: Editor, draft: Draft, creation: Creation | None = None) -> P
     """Keep a change until another admin decides on it.
 
     creation: so that the same idempotency key answers this change again.
+    Raises NotYours for a service: the admin who has its token could agree with themselves.
     """
+    if is_service(editor.actor):
+        raise NotYours(
+            "a change takes two people here, and a service is none of them: "
+            "write it in files, or let an admin propose it"
+        )
     change, event = proposed(
         editor.new_id(),
         draft.action,

@@ -1,4 +1,4 @@
-"""Tokens: made for an identity source or a person, shown once, checked at every call.
+"""Tokens: made for an identity source, a person or a service, shown once, checked at every call.
 
 Nothing of a token is kept but a hash, so that whoever reads the table can use none."""
 
@@ -13,8 +13,9 @@ from accessflows.actions.sign_in import People, SignInRefused, active_person
 from accessflows.model.account import AccountSettings, SourceKind
 from accessflows.model.configuration import Lineage
 from accessflows.model.event import Event, EventKind
-from accessflows.model.person import Person, Role
+from accessflows.model.person import Person, PersonId, Role
 from accessflows.model.refusal import BadInput, NotFound
+from accessflows.model.service import ServiceId, acting_service
 from accessflows.model.token import (
     OF_ADMINS,
     KnownToken,
@@ -51,10 +52,11 @@ class NewToken(NamedTuple):
 
 
 class Bearer(NamedTuple):
-    """For whom a token speaks, and how far."""
+    """For whom a token speaks, and how far. service: which one it is, if it is no person."""
 
     person: Person
     scopes: tuple[TokenScope, ...]
+    service: str | None = None
 
 
 class WantedToken(Value):
@@ -63,6 +65,13 @@ class WantedToken(Value):
     name: Name
     scopes: Annotated[tuple[TokenScope, ...], Field(min_length=1)]
     lives_for: Duration
+
+
+class WantedServiceToken(WantedToken):
+    """A token of a service. owner_id: the admin who looks after it; its maker unless named."""
+
+    service: ServiceId
+    owner_id: PersonId | None = None
 
 
 def make_source_token(
@@ -106,6 +115,36 @@ def make_personal_token(
     return _make(store, wanted, actor, now, new_id, person_id=person.id)
 
 
+def make_service_token(
+    store: TokenStore,
+    directory: People,
+    wanted: WantedServiceToken,
+    *,
+    actor: str,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> NewToken:
+    """A token by which a service acts as itself. Raises BadInput for what no service can do.
+
+    It goes on when its owner leaves: who looks after it then, admins see in the list.
+    """
+    beyond = sorted(set(wanted.scopes) - OF_ADMINS)
+    if beyond:
+        raise BadInput(
+            f"{' and '.join(beyond)}: a service asks for nothing and decides nothing, it can only "
+            "administer: admin:read, admin:write; for the rest a person makes a token of their own",
+            field="scopes",
+        )
+    owner_id = wanted.owner_id or actor
+    try:
+        owner = active_person(directory, owner_id)
+    except SignInRefused as refusal:
+        raise BadInput(f"{refusal}: name an active admin", field="owner_id") from refusal
+    if Role.ADMIN not in owner.roles:
+        raise BadInput(f"{owner_id} is no admin: name one", field="owner_id")
+    return _make(store, wanted, actor, now, new_id, service=wanted.service, owner_id=owner_id)
+
+
 def revoke_token(
     store: TokenStore, holder: str | None, token_id: str, *, actor: str, now: datetime
 ) -> KnownToken:
@@ -129,12 +168,16 @@ def bearer_of(store: TokenStore, directory: People, text: str, now: datetime) ->
     When it was used is noted once an hour at most, so that a busy token costs no write a call.
     """
     known = _counting(store, text, now)
-    if known is None or known.token.person_id is None:
+    if known is None or known.token.source is not None:
         raise SignInRefused("the token does not count")
-    person = active_person(directory, known.token.person_id)
+    token = known.token
+    if token.service:
+        person = acting_service(token.service)
+    else:
+        person = active_person(directory, token.person_id or "")
     if known.used_at is None or now - known.used_at >= NOTE_USE_EVERY:
-        store.note_use(known.token.id, now)
-    return Bearer(person, known.token.scopes)
+        store.note_use(token.id, now)
+    return Bearer(person, token.scopes, token.service)
 
 
 def source_of(
@@ -173,6 +216,8 @@ def _make(
     *,
     source: str | None = None,
     person_id: str | None = None,
+    service: str | None = None,
+    owner_id: str | None = None,
 ) -> NewToken:
     if wanted.lives_for > LONGEST_LIFE:
         raise BadInput("a token lives for P365D at most", field="lives_for")
@@ -187,6 +232,8 @@ def _make(
         expires_at=now + wanted.lives_for,
         source=source,
         person_id=person_id,
+        service=service,
+        owner_id=owner_id,
     )
     _put(store, token, EventKind.TOKEN_MADE, actor, now)
     return NewToken(token, written(token.id, secret))

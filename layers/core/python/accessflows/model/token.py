@@ -9,13 +9,14 @@ from typing import Annotated, NamedTuple, Self
 from pydantic import Field, model_validator
 
 from accessflows.model.person import PersonId
+from accessflows.model.service import ServiceId
 from accessflows.model.value import Identifier, Instant, Name, Value
 
 _PREFIX = "af"
 
 
 class TokenScope(StrEnum):
-    """What a token lets its bearer do: never more than its person may."""
+    """What a token lets its bearer do: never more than its person, or an admin, may."""
 
     REQUESTS_READ = "requests:read"
     REQUESTS_WRITE = "requests:write"
@@ -32,7 +33,8 @@ OF_ADMINS = frozenset({TokenScope.ADMIN_READ, TokenScope.ADMIN_WRITE})
 class Token(Value):
     """A token's row. hash: SHA-256 of its secret, 256 random bits, which nobody can try through.
 
-    source: the identity source that it writes for; else person_id: for whom it speaks.
+    source: the identity source that it writes for; else person_id: for whom it speaks; else
+        service: which service acts by it, and owner_id: the admin who looks after it.
     """
 
     id: str
@@ -41,6 +43,8 @@ class Token(Value):
     scopes: Annotated[tuple[TokenScope, ...], Field(min_length=1)]
     source: Identifier | None = None
     person_id: PersonId | None = None
+    service: ServiceId | None = None
+    owner_id: PersonId | None = None
     created_at: Instant
     created_by: str
     expires_at: Instant
@@ -48,13 +52,17 @@ class Token(Value):
 
     @model_validator(mode="after")
     def _has_one_holder(self) -> Self:
-        if (self.source is None) == (self.person_id is None):
-            raise ValueError("a token is either a source's or a person's")
+        if sum(one is not None for one in (self.source, self.person_id, self.service)) != 1:
+            raise ValueError("a token is either a source's, a person's or a service's")
+        if (self.service is None) != (self.owner_id is None):
+            raise ValueError("a service's token has an owner, and no other has")
         return self
 
     @property
     def holder(self) -> str:
-        """Whose it is: `source:okta`, `person:rita`."""
+        """Whose it is: `source:okta`, `person:rita`, `service:terraform`."""
+        if self.service:
+            return f"service:{self.service}"
         return f"person:{self.person_id}" if self.person_id else f"source:{self.source}"
 
     def counts(self, secret: str, now: Instant) -> bool:

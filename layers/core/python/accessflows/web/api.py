@@ -20,6 +20,7 @@ from accessflows.model.refusal import (
     ScopeMissing,
     VersionMissing,
 )
+from accessflows.model.service import acting_service
 from accessflows.ports import Directory, Lost
 from accessflows.rules.scopes import scope_of
 from accessflows.web.invalid import invalid
@@ -73,8 +74,20 @@ def resolver() -> APIGatewayHttpResolver:
 
 
 def caller(app: APIGatewayHttpResolver, directory: Directory) -> Person:
-    """The signed-in person, with roles and groups as the directory holds them now."""
-    return directory.person(_authorized(app.current_event.raw_event)["person_id"])
+    """The signed-in person, with roles and groups as the directory holds them now.
+
+    Raises NotYours for a service, which is nobody.
+    """
+    said = _authorized(app.current_event.raw_event)
+    if "service" in said:
+        raise NotYours("this is for people, and a token of a service was sent: sign in instead")
+    return directory.person(said["person_id"])
+
+
+def acting(app: APIGatewayHttpResolver, directory: Directory) -> Person:
+    """Who acts: the caller, or a service that sent its token."""
+    service = _authorized(app.current_event.raw_event).get("service")
+    return acting_service(service) if service else caller(app, directory)
 
 
 def came_by_token(app: APIGatewayHttpResolver) -> bool:
@@ -83,8 +96,8 @@ def came_by_token(app: APIGatewayHttpResolver) -> bool:
 
 
 def admin(app: APIGatewayHttpResolver, directory: Directory) -> Person:
-    """The caller, who is an admin now. Raises NotYours."""
-    person = caller(app, directory)
+    """Who acts, and is an admin now or a service. Raises NotYours."""
+    person = acting(app, directory)
     if Role.ADMIN not in person.roles:
         raise NotYours("only admins may do this; ask one of them, or to become one")
     return person

@@ -6,6 +6,7 @@ from accessflows.model.condition import WITHOUT_VALUES
 from accessflows.model.configuration import Configuration, Path, Problem
 from accessflows.model.integration import Kind
 from accessflows.model.person import KNOWN_ATTRIBUTES, Person, Role
+from accessflows.model.service import SERVICE_PREFIX, is_service
 from accessflows.rules.two_person import has_second_admin
 from accessflows.rules.validation.known import Known, Validator, nearest
 
@@ -49,6 +50,9 @@ def check_people(
         if person.is_external:
             said = "external is whoever comes by an access link; people of the files sign in"
             yield Problem((*path, "roles"), said)
+        if is_service(person.id):
+            said = f"{SERVICE_PREFIX}... is how services are called; choose another id"
+            yield Problem((*path, "id"), said)
         if not person.emails:
             yield Problem((*path, "emails"), "needs one address at least")
         yield from _attributes(path, person)
