@@ -103,6 +103,8 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "approve_page": {
         "requests": ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"),
+        "requests/by_grantee": ("Query",),
+        "requests/by_open_status": ("Query",),
         "flows": ("GetItem", "BatchGetItem"),
         "directory": ("GetItem", "BatchGetItem", "Query"),
     },
@@ -233,6 +235,8 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "send_notice": {
         "requests": ("GetItem", "BatchGetItem", "Query", "PutItem"),
+        "requests/by_grantee": ("Query",),
+        "requests/by_open_status": ("Query",),
         "flows": ("GetItem", "BatchGetItem"),
         "directory": ("BatchGetItem", "Query"),
     },

@@ -56,6 +56,25 @@ def test_an_approval_link_is_bound_to_approver_request_and_what_is_asked() -> No
     assert link.id not in mailer.sent[0].text, "only its signed form leaves the product"
 
 
+@pytest.mark.req("N11.mail")
+def test_an_approver_reads_who_had_and_who_has_the_same_and_what_it_allows() -> None:
+    mike = a_person("mike", groups=("engineers",))
+    world, mailer = World(flows=[a_flow()], people=[ANNA, mike]), MemoryMailer()
+    for name in ("rita", "mike"):
+        world.submit(by=name)
+        world.run()
+    world.flow_store.change(a_flow(version=2, approval=an_approval("leads")))
+    deliver(world, asks(world), mailer)
+    said = " ".join(mailer.sent[0].text.split())
+    for words in (
+        "What read on S3 bucket invoices",
+        "Asked for before Once before; the last time on Monday 2 March 2026, 12:00 UTC, for 1 hour",
+        "Who else has it Mike.",
+        "Decide until Tuesday 3 March 2026, 12:00 UTC",
+    ):
+        assert words in said
+
+
 def test_other_notices_carry_no_link() -> None:
     world, mailer = a_world(), MemoryMailer()
     notice = asks(world).but(kind=NoticeKind.SUBMITTED, recipient_id="rita")

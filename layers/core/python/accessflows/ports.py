@@ -14,6 +14,7 @@ from accessflows.model.dossier import Dossier
 from accessflows.model.event import Change, Event, EventKind
 from accessflows.model.flow import AccessFlow, FlowVersion
 from accessflows.model.guard import Limit
+from accessflows.model.impact import Impact
 from accessflows.model.integration import Integration, Kind
 from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.notice import AnyNotice, NoticeKind
@@ -454,6 +455,7 @@ class Tidings(NamedTuple):
 
     dossier: of the request that it is about, or else about: the person. Exactly one of them.
     link: of what asks for approval. on_behalf_of: in whose place the recipient would decide.
+    impact: what else there is to know for who decides.
     access_details: how to use what is active now.
     """
 
@@ -464,6 +466,7 @@ class Tidings(NamedTuple):
     link: ApprovalLink | None = None
     on_behalf_of: Person | None = None
     access_details: tuple[str, ...] = ()
+    impact: Impact | None = None
 
 
 class Channel(Protocol):

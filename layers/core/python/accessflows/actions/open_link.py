@@ -5,7 +5,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from accessflows.actions.gather import gather
+from accessflows.actions.weigh import weigh
 from accessflows.model.dossier import Dossier
+from accessflows.model.impact import Impact
 from accessflows.model.person import Person
 from accessflows.model.refusal import LinkRefused, NotFound
 from accessflows.model.request import Cause, Status, Vote
@@ -30,6 +32,7 @@ class OpenedLink(NamedTuple):
     """A genuine link, its holder as the directory knows them now, and what it speaks of.
 
     on_behalf_of: in whose place its holder would decide, if in anybody's.
+    impact: of a link that still decides.
     """
 
     state: LinkState
@@ -37,6 +40,7 @@ class OpenedLink(NamedTuple):
     approver: Person | None
     dossier: Dossier
     on_behalf_of: Person | None = None
+    impact: Impact = Impact()
 
     @property
     def vote(self) -> Vote | None:
@@ -63,7 +67,10 @@ def open_link(ports: Ports, link_id: str, now: datetime) -> OpenedLink:
     if approver:
         vote = vote_of(dossier.request, dossier.flow, approver, now, delegators)
     meant = next((one for one in delegators if vote and one.id == vote.on_behalf_of), None)
-    return OpenedLink(_state(link, dossier, approver, vote, now), link, approver, dossier, meant)
+    opened = OpenedLink(_state(link, dossier, approver, vote, now), link, approver, dossier, meant)
+    if opened.state is not LinkState.OPEN:
+        return opened
+    return opened._replace(impact=weigh(ports, dossier.request, dossier.batches, now))
 
 
 def _state(

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from accessflows.actions.gather import gather
 from accessflows.actions.read import access_details
+from accessflows.actions.weigh import weigh
 from accessflows.model.dossier import Dossier
 from accessflows.model.notice import Notice, NoticeKind
 from accessflows.model.person import Person
@@ -100,6 +101,7 @@ def _tidings(
         return told._replace(
             link=_new_link(ports, dossier, recipient, now, new_link_id),
             on_behalf_of=_on_behalf_of(ports, dossier, recipient, now),
+            impact=weigh(ports, dossier.request, dossier.batches, now),
         )
     if kind is NoticeKind.ACTIVE:
         # Whoever asked on behalf of another hears that it is active, not how to use it.

@@ -100,6 +100,10 @@ MOST_SUMMARISED = 5_000
 # Of a drawing: flows, and people or resources.
 MOST_FLOWS_DRAWN = 12
 MOST_DRAWN = 12
+# Earlier requests, and people who have the same, that approvers are told of; and the pages of
+# requests that are looked through for either.
+MOST_TOLD = 10
+PAGES_WEIGHED = 6
 
 # A session of the portal ends so long after sign-in, or sooner when it is left alone for so long.
 # Its use is noted no more often than `every`.

@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from accessflows.model.flow import Timeframe
+from accessflows.model.impact import Impact
 from accessflows.model.person import Person
 from accessflows.model.request import AccessRequest, BatchState, Status
 from accessflows.model.value import Flag, Value
 from accessflows.notices.telling import Telling
+from accessflows.notices.weighing import history_in_words, holders_in_words
 from accessflows.notices.words import (
     Asked,
     duration_in_words,
@@ -39,6 +41,7 @@ class Case(NamedTuple):
     url: str | None
     access_details: Sequence[str]
     on_behalf_of: Person | None = None
+    impact: Impact | None = None
 
     def called(self, person_id: str) -> str:
         return "you" if person_id == self.reader.id else self.dossier.name(person_id)
@@ -112,6 +115,16 @@ def begins(case: Case) -> tuple[Fact, ...]:
     """From when, where the request names a start."""
     starts_at = case.dossier.request.starts_at
     return (Fact(label="Begins", lines=(instant_in_words(starts_at),)),) if starts_at else ()
+
+
+def impact(case: Case) -> tuple[Fact, ...]:
+    """Whether the same was asked for before, and who else has it, for who decides."""
+    if case.impact is None:
+        return ()
+    return (
+        Fact(label="Asked for before", lines=(history_in_words(case.impact),)),
+        Fact(label="Who else has it", lines=(holders_in_words(case.impact),)),
+    )
 
 
 def confirm_until(case: Case) -> tuple[Fact, ...]:

@@ -5,6 +5,7 @@ Pure. A letter is plain data, so that HTML and text never say different things."
 from collections.abc import Callable, Mapping, Sequence
 
 from accessflows.model.dossier import Dossier
+from accessflows.model.impact import Impact
 from accessflows.model.limits import PROOF_FOR
 from accessflows.model.notice import NoticeKind
 from accessflows.model.person import Person
@@ -44,15 +45,18 @@ def write(
     url: str | None = None,
     access_details: Sequence[str] = (),
     on_behalf_of: Person | None = None,
+    impact: Impact | None = None,
     status_url: str | None = None,
 ) -> Letter:
     """The letter of one kind to one reader.
 
-    url: the signed link of a letter that asks for approval, on_behalf_of: in whose place.
+    url: the signed link of a letter that asks for approval, on_behalf_of: in whose place, impact:
+        what else there is to know for it.
     access_details: how to use what was granted, for a letter that says it is active.
     status_url: where somebody without an account sees the request; none for all others.
     """
-    letter = _LETTERS[kind](Case(Telling._make(dossier), reader, url, access_details, on_behalf_of))
+    telling = Telling._make(dossier)
+    letter = _LETTERS[kind](Case(telling, reader, url, access_details, on_behalf_of, impact))
     reference = f"Request {dossier.request.id} · access flow {dossier.request.flow_name}"
     letter = letter.but(subject=subject_line(letter.subject), closing=(*letter.closing, reference))
     if status_url is None:
@@ -156,6 +160,7 @@ def _approval_asked(case: Case) -> Letter:
             *facts.begins(case),
             *facts.ticket(case),
             facts.how_long(case),
+            *facts.impact(case),
             *facts.until(case),
         ),
         button=Button(label="Review and decide", url=case.url) if case.url else None,

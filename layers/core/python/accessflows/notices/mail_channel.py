@@ -63,6 +63,7 @@ class MailChannel:
             url=self._url(tidings.link) if tidings.link else None,
             access_details=tidings.access_details,
             on_behalf_of=tidings.on_behalf_of,
+            impact=tidings.impact,
             status_url=self._status_url(tidings.recipient, tidings.dossier.request.id),
         )
 

@@ -10,13 +10,8 @@ from accessflows.actions.open_link import LinkState, OpenedLink
 from accessflows.model.limits import MOST_REASON_CHARACTERS
 from accessflows.model.request import AccessRequest, Status
 from accessflows.notices.telling import Telling
-from accessflows.notices.words import (
-    duration_in_words,
-    instant_in_words,
-    time_left,
-    window_in_words,
-)
-from accessflows.rules.timeframe import helps_until, next_opening
+from accessflows.notices.words import duration_in_words
+from accessflows.web.deciding import deciding
 from accessflows.web.pages import Page, page
 
 _STATUS = {
@@ -46,21 +41,13 @@ def form_page(
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Page:
     """The request with the form. complaint: what was wrong with what was sent; reason: as sent."""
-    request, window = opened.dossier.request, opened.dossier.flow.timeframe
-    until = request.approval_timeout_at
-    helps = helps_until(request, window, now)
-    opens = None if helps else next_opening(window, max(now, request.starts_at or now))
     return page(
         status,
         "open.html",
         opened=opened,
         complaint=complaint,
         reason=reason,
-        left=time_left(until, now) if until else "",
-        until=instant_in_words(until) if until else "",
-        window=window_in_words(window) if window else "",
-        helps=instant_in_words(helps) if helps and window else "",
-        opens=instant_in_words(opens) if opens and until and opens < until else "",
+        case=deciding(opened.dossier, opened.impact, opened.on_behalf_of, now),
         most_characters=MOST_REASON_CHARACTERS,
         **_words(opened),
     )
