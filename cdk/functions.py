@@ -16,7 +16,14 @@ from cdk.stage import Stage
 PREFIX = "accessflows-"
 FAMILIES = ("aws_iam", "lambda")
 # Those whose pages ask for a session, and lead to signing in.
-PAGES = ("portal", "admin_pages", "asking_pages", "oversight_pages", "people_pages")
+PAGES = (
+    "portal",
+    "asking_pages",
+    "approver_pages",
+    "admin_pages",
+    "oversight_pages",
+    "people_pages",
+)
 KEPT_FOR = logs.RetentionDays.SIX_MONTHS
 
 
@@ -54,6 +61,7 @@ SHAPES = (
     Shape("asking_pages", 25, "The pages on which people ask for access"),
     Shape("oversight_pages", 25, "The pages of admins: all requests, and who could reach what"),
     Shape("people_pages", 25, "The pages of admins: people, groups and tokens"),
+    Shape("approver_pages", 25, "What awaits one's decision, for whoever is signed in"),
     Shape("links_api", 25, "Access links, for admins"),
     Shape("outsider_page", 25, "The pages of people without an account"),
     Shape("dispatch", 55, "From event rows to machines and the bus"),

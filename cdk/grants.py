@@ -160,6 +160,15 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "directory": ("GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem"),
         "directory/by_value": ("Query",),
     },
+    # As `approvals_api`, with all that a page tells of a request. Of the directory it writes when
+    # a session was used.
+    "approver_pages": {
+        "requests": ("GetItem", "BatchGetItem", "Query", "PutItem"),
+        "requests/by_grantee": ("Query",),
+        "requests/by_open_status": ("Query",),
+        "flows": ("GetItem", "BatchGetItem"),
+        "directory": ("GetItem", "BatchGetItem", "Query", "PutItem"),
+    },
     "links_api": {
         "requests": ("GetItem", "Query", "PutItem"),
         "flows": ("GetItem", "BatchGetItem"),

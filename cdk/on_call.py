@@ -14,6 +14,7 @@ JUDGES = (
     "portal",
     "asking_pages",
     "oversight_pages",
+    "approver_pages",
     "inventory_api",
     "approvals_api",
     "approve_page",

@@ -150,6 +150,12 @@ BY_SESSION: Routes = {
         "POST /requests/{id}/unstar",
         "GET /assets/{name}",
     ),
+    "approver_pages": (
+        "GET /inbox",
+        "POST /inbox",
+        "GET /inbox/{id}",
+        "POST /inbox/{id}",
+    ),
     "oversight_pages": (
         "GET /admin",
         "GET /admin/activity",

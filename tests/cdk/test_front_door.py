@@ -49,6 +49,10 @@ PORTAL = {
     "GET /new",
     "POST /new",
     "GET /resources/{integration}/{resource_type}",
+    "GET /inbox",
+    "POST /inbox",
+    "GET /inbox/{id}",
+    "POST /inbox/{id}",
 }
 
 

@@ -9,21 +9,19 @@ from accessflows.actions.session import begin_session
 from accessflows.model.account import AccountSettings
 from accessflows.model.person import Role
 from accessflows.model.request import AccessRequest, Status
-from accessflows.web.cookies import SESSION
 from functions import portal
 from tests.doubles.sessions import MemorySessions
 from tests.factories import a_flow, a_person, an_approval, an_integration, in_group
-from tests.functions.browser import Browser
-from tests.functions.calls import portal_at, wire
+from tests.functions.calls import wire
+from tests.functions.signed_in import keep_sessions, visit
 from tests.worlds import World
 
-SITE = "https://access.example.com"
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
 def sessions(monkeypatch: pytest.MonkeyPatch) -> MemorySessions:
-    return portal_at(SITE, monkeypatch)
+    return keep_sessions(monkeypatch)
 
 
 @pytest.fixture
@@ -43,14 +41,6 @@ def world(monkeypatch: pytest.MonkeyPatch, sessions: MemorySessions) -> World:
     )
     wire(monkeypatch, world)
     return world
-
-
-def visit(world: World, sessions: MemorySessions, person_id: str = "rita") -> Browser:
-    """Somebody who is signed in."""
-    browser, secret = Browser(), f"the secret of {person_id}"
-    begin_session(sessions, world.directory.person(person_id), secret, world.now)
-    browser.cookies[f"__Host-{SESSION}"] = secret
-    return browser
 
 
 def active(world: World, **wish: Any) -> AccessRequest:

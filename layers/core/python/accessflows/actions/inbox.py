@@ -18,9 +18,13 @@ _Asking = tuple[FlowVersion, Condition | None, str]
 
 
 class Awaiting(NamedTuple):
-    """A request that awaits somebody's decision. on_behalf_of: in whose place, if in anybody's."""
+    """A request that awaits somebody's decision, with its flow as it asks of it.
+
+    on_behalf_of: in whose place, if in anybody's.
+    """
 
     request: AccessRequest
+    flow: AccessFlow
     on_behalf_of: Person | None
 
 
@@ -46,7 +50,7 @@ def inbox(ports: Ports, person: Person, now: datetime, *, cursor: str | None = N
             for r in page.requests
         )
         awaiting = tuple(
-            Awaiting(request, delegators.get(vote.on_behalf_of or ""))
+            Awaiting(request, _flow(ports, request, known), delegators.get(vote.on_behalf_of or ""))
             for request, vote in votes
             if vote
         )

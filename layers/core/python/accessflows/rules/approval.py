@@ -109,7 +109,7 @@ def decide(
         raise NotAnApprover(_why_not(request, flow, voter, delegators))
     if flow.settings.require_approver_sign_in and not signed_in:
         raise SignInNeeded(
-            f"flow {flow.name!r} wants its approvers to be signed in; decide through the API"
+            f"flow {flow.name!r} wants its approvers to be signed in; sign in and decide there"
         )
     _check_reason(flow, reason)
     if approves and not _adds(request, approval, possible):

@@ -161,15 +161,12 @@ class Portal:
     def _refused(self, refusal: Refusal) -> Response[str]:
         """The page of a refusal, with the visitor's own frame where there is one."""
         status = STATUS.get(type(refusal), HTTPStatus.BAD_REQUEST)
-        said = str(refusal)
         try:
             visitor = self.visitor()
         except NotSignedIn:
             visitor = None
         logger.warning("refused", refusal=refusal.type())
-        page = self.page(
-            "refused.html", visitor, status, said=said[:1].upper() + said[1:].rstrip(".") + "."
-        )
+        page = self.page("refused.html", visitor, status, said=sentence(refusal))
         page.headers |= retry_after(refusal)
         return page
 
@@ -207,6 +204,12 @@ class Portal:
         @app.not_found
         def unknown(_: NotFoundError) -> Response[str]:
             return self._refused(NotFound("there is no such page"))
+
+
+def sentence(refusal: Refusal) -> str:
+    """What a refusal says, as a sentence."""
+    said = str(refusal)
+    return said[:1].upper() + said[1:].rstrip(".") + "."
 
 
 def handle(portal: Portal) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
