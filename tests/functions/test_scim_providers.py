@@ -7,6 +7,7 @@ application-provisioning-config-problem-scim-compatibility."""
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from moto import mock_aws
@@ -21,6 +22,7 @@ from tests.functions.scim_calls import Provider
 
 CORE = "urn:ietf:params:scim:schemas:core:2.0"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+ENTRA_GROUP = "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 
@@ -115,6 +117,37 @@ def test_okta_looks_up_creates_replaces_and_deactivates_a_user(okta: Provider) -
 
 
 @pytest.mark.req("R115.scim")
+def test_an_okta_application_made_by_its_wizard_changes_everything_by_put(okta: Provider) -> None:
+    rita = okta.ok("POST", "/Users", okta_user("rita"))["id"]
+    there = okta.ok("GET", f"/Users/{rita}")
+    there["name"]["middleName"] = "Excited"
+    there["emails"][0]["display"] = "rita@example.com"
+    changed = okta.ok("PUT", f"/Users/{rita}", {**there, "groups": []})
+    assert (changed["id"], changed["name"]["middleName"]) == (rita, "Excited")
+    group = {"schemas": [f"{CORE}:Group"], "displayName": "Engineers", "members": []}
+    engineers = okta.ok("POST", "/Groups", group)["id"]
+    members = [{"value": rita, "display": "rita@example.com"}]
+    whole = {**group, "id": engineers, "displayName": "Builders", "members": members}
+    assert okta.ok("PUT", f"/Groups/{engineers}", whole)["displayName"] == "Builders"
+    assert ids(okta.store.matching(in_group("builders"))) == [rita]
+    okta.ok("PUT", f"/Groups/{engineers}", {**whole, "members": []})
+    assert okta.store.matching(in_group("builders")) == ()
+    okta.ok("PUT", f"/Users/{rita}", {**changed, "active": False})
+    assert not person(okta, rita).active
+    assert okta.ok("GET", f"/Users/{rita}")["active"] is False
+
+
+@pytest.mark.req("R115.scim")
+def test_okta_imports_users_and_groups_page_by_page_in_one_order(okta: Provider) -> None:
+    made = {name: okta.ok("POST", "/Users", okta_user(name))["id"] for name in ("tom", "ann")}
+    listed = okta.ok("GET", "/Users?startIndex=1&count=100")
+    assert (listed["totalResults"], listed["startIndex"], listed["itemsPerPage"]) == (2, 1, 2)
+    assert [user["id"] for user in listed["Resources"]] == [made["ann"], made["tom"]]
+    assert okta.ok("GET", "/Users?startIndex=2&count=1")["Resources"][0]["id"] == made["tom"]
+    assert okta.ok("GET", "/Groups?startIndex=1&count=100")["totalResults"] == 0
+
+
+@pytest.mark.req("R115.scim")
 def test_okta_pushes_a_group_with_members_renames_and_empties_it(okta: Provider) -> None:
     rita = okta.ok("POST", "/Users", okta_user("rita"))["id"]
     tom = okta.ok("POST", "/Users", okta_user("tom"))["id"]
@@ -136,9 +169,14 @@ def test_okta_pushes_a_group_with_members_renames_and_empties_it(okta: Provider)
     remove = {"op": "remove", "path": f'members[value eq "{rita}"]'}
     okta.ok("PATCH", f"/Groups/{engineers}", patch(remove))
     assert ids(okta.store.matching(in_group("builders"))) == [tom]
-    whole = {"op": "replace", "path": "members", "value": [{"value": rita}]}
-    okta.ok("PATCH", f"/Groups/{engineers}", patch(whole))
+    back = {**add, "value": [{"value": rita, "display": "rita@example.com"}]}
+    leaves = {"op": "remove", "path": f'members[value eq "{tom}"]'}
+    okta.ok("PATCH", f"/Groups/{engineers}", patch(leaves, back))
     assert ids(okta.store.matching(in_group("builders"))) == [rita]
+    both = [{"value": person_id} for person_id in (rita, tom)]
+    whole = {"op": "replace", "path": "members", "value": both}
+    okta.ok("PATCH", f"/Groups/{engineers}", patch(whole))
+    assert ids(okta.store.matching(in_group("builders"))) == sorted([rita, tom])
     assert okta.send("DELETE", f"/Groups/{engineers}").status == 204
     assert okta.store.matching(in_group("builders")) == ()
     assert person(okta, rita).groups == ()
@@ -182,24 +220,104 @@ def test_entra_patches_in_its_own_dialect(entra: Provider) -> None:
 
 
 @pytest.mark.req("R115.scim")
+def test_entra_finds_users_by_what_it_matches_by_without_reading_all(
+    entra: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = entra_user("rita", userName="Test_User_1", externalId="rita")
+    rita = entra.ok("POST", "/Users", made)["id"]
+    monkeypatch.setattr(DynamoSources, "every", lambda *_: pytest.fail("read everybody"))
+    for matched in (
+        'userName eq "Test_User_1"',
+        'emails[type eq "work"].value eq "rita@example.com"',
+        'externalId eq "rita"',
+        "externalId eq rita",
+    ):
+        found = entra.find(f"/Users?filter={quote(matched)}")
+        assert [user["id"] for user in found] == [rita], matched
+    other = quote('emails[type eq "other"].value eq "rita@example.com"')
+    assert list(entra.find(f"/Users?filter={other}")) == []
+
+
+@pytest.mark.req("R115.scim")
+def test_entra_asks_whether_somebody_is_the_manager_and_then_names_them(entra: Provider) -> None:
+    boss = entra.ok("POST", "/Users", entra_user("boss"))["id"]
+    rita = entra.ok("POST", "/Users", entra_user("rita"))["id"]
+    asked = quote(f'id eq "{rita}" and manager eq "{boss}"')
+    assert list(entra.find(f"/Users?filter={asked}&attributes=id")) == []
+    named = [{"$ref": f"https://example.com/scim/Users/{boss}", "value": boss}]
+    entra.ok("PATCH", f"/Users/{rita}", patch({"op": "Add", "path": "manager", "value": named}))
+    assert person(entra, rita).manager == boss
+    (found,) = entra.find(f"/Users?filter={asked}&attributes=id")
+    assert found["id"] == rita
+    for nobody in ("", []):
+        gone = {"op": "Replace", "path": f"{ENTERPRISE}:manager", "value": nobody}
+        entra.ok("PATCH", f"/Users/{rita}", patch(gone))
+        assert person(entra, rita).manager is None
+
+
+@pytest.mark.req("R115.scim")
+def test_entra_makes_a_user_with_nulls_and_a_schema_of_its_own_spelling(entra: Provider) -> None:
+    nulls = dict.fromkeys(("addresses", "phoneNumbers", "title", "department", "manager"))
+    spelled = [f"{CORE}:User", "urn:ietf:params:scim:schemas:extension:enterprise:2.0User"]
+    rita = entra.ok("POST", "/Users", entra_user("rita", schemas=spelled, **nulls))["id"]
+    assert person(entra, rita).emails == ("rita@example.com",)
+
+
+@pytest.mark.req("R115.scim")
+def test_entra_patches_by_the_standard_where_its_flag_says_so(entra: Provider) -> None:
+    rita = entra.ok("POST", "/Users", entra_user("rita"))["id"]
+    several = {
+        "displayName": "Rita Ferry",
+        "name.givenName": "Margarita",
+        "name.familyName": "Ferry",
+        f"{ENTERPRISE}:employeeNumber": "E-7",
+    }
+    entra.ok(
+        "PATCH",
+        f"/Users/{rita}",
+        patch(
+            {"op": "replace", "path": 'emails[type eq "work"].value', "value": "r@example.com"},
+            {"op": "replace", "value": several},
+            {"op": "add", "path": "nickName", "value": "Babs"},
+        ),
+    )
+    shown = person(entra, rita)
+    assert (shown.name, shown.emails[0]) == ("Rita Ferry", "r@example.com")
+    assert shown.attributes["employee_number"] == ("E-7",)
+    assert shown.attributes["nick_name"] == ("Babs",)
+    name = entra.ok("GET", f"/Users/{rita}")["name"]
+    assert (name["givenName"], name["familyName"]) == ("Margarita", "Ferry")
+    gone = {"op": "replace", "path": "active", "value": False}
+    entra.ok("PATCH", f"/Users/{rita}", patch(gone))
+    assert not person(entra, rita).active
+
+
+@pytest.mark.req("R115.scim")
 def test_entra_adds_and_removes_members_by_a_list_of_values(entra: Provider) -> None:
     people = [entra.ok("POST", "/Users", entra_user(name))["id"] for name in ("ann", "bob", "cat")]
     made = entra.ok(
         "POST",
         "/Groups",
         {
-            "schemas": [f"{CORE}:Group"],
+            "schemas": [f"{CORE}:Group", ENTRA_GROUP],
             "externalId": "8aa1a0c0-c4c3-4bc0-b4a5-2ef676900159",
             "displayName": "Finance",
             "meta": {"resourceType": "Group"},
         },
     )
     group = f"/Groups/{made['id']}"
-    values = [{"value": person_id} for person_id in people]
+    values = [{"$ref": None, "value": person_id} for person_id in people]
     entra.ok("PATCH", group, patch({"op": "Add", "path": "members", "value": values}))
     assert ids(entra.store.matching(in_group("finance"))) == sorted(people)
     entra.ok("PATCH", group, patch({"op": "Remove", "path": "members", "value": values[:1]}))
     assert ids(entra.store.matching(in_group("finance"))) == sorted(people[1:])
+    left = {"op": "remove", "path": f'members[value eq "{people[1]}"]'}
+    entra.ok("PATCH", group, patch(left))
+    assert ids(entra.store.matching(in_group("finance"))) == people[2:]
+    entra.ok("PATCH", group, patch({"op": "Add", "path": "members", "value": values[1:2]}))
+    asked = quote(f'id eq "{made["id"]}" and members eq "{people[1]}"')
+    (found,) = entra.find(f"/Groups?excludedAttributes=members&filter={asked}")
+    assert found["id"] == made["id"]
     without = entra.ok("GET", f"{group}?excludedAttributes=members")
     assert "members" not in without
     found = entra.find("/Groups?excludedAttributes=members&filter=displayName+eq+%22Finance%22")

@@ -35,7 +35,7 @@ from scim2_server.responses import ScimResponse
 from scim2_server.service import ScimService
 from scim2_server.storage import ScimStorage
 
-from accessflows.web.scim_dialects import spoken
+from accessflows.web.scim_dialects import meant, spoken
 from accessflows.web.scim_people import ScimUser
 
 PREFIX = "/scim/v2"
@@ -114,7 +114,10 @@ def _request(event: dict[str, Any], base_url: str) -> ScimRequest:
         method=event["requestContext"]["http"]["method"],
         base_url=base_url,
         path=event["rawPath"].removeprefix(PREFIX),
-        query=dict(parse_qsl(event.get("rawQueryString", ""), keep_blank_values=True)),
+        query={
+            name: meant(value) if name == "filter" else value
+            for name, value in parse_qsl(event.get("rawQueryString", ""), keep_blank_values=True)
+        },
         headers=event.get("headers", {}),
         body=raw,
     )

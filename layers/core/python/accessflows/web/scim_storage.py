@@ -4,6 +4,7 @@ The library speaks the protocol; here every call becomes one of ours, and our re
 protocol's. Look-ups by a key read a key; any other filter reads the source's entries."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol, cast
 
@@ -22,7 +23,7 @@ from scim2_models import (
     TooManyException,
     UniquenessException,
 )
-from scim2_models.path import CompareOperator, Comparison, LogicalExpr, LogicalOperator
+from scim2_models.path import CompareOperator, Comparison, LogicalExpr, LogicalOperator, ValuePath
 from scim2_server.storage import ScimStorage, SearchPage
 
 from accessflows.actions import source_groups, source_users
@@ -310,6 +311,10 @@ def _comparisons(node: Any) -> Iterator[Comparison]:
     """The comparisons that every match must meet."""
     if isinstance(node, Comparison):
         yield node
+    elif isinstance(node, ValuePath):
+        # `emails[type eq "work"].value eq "..."`: some entry meets all of it.
+        for inner in _comparisons(node.val_filter):
+            yield replace(inner, attr_path=replace(node.attr_path, sub_attr=inner.attr_path.attr))
     elif isinstance(node, LogicalExpr) and node.op is LogicalOperator.and_:
         for term in node.terms:
             yield from _comparisons(term)
