@@ -49,7 +49,9 @@ def test_outsiders_are_given_only_what_takes_addresses(tmp_path: Path) -> None:
 
 def test_an_address_is_no_principal_of_aws(tmp_path: Path) -> None:
     integrations = INTEGRATIONS.replace("aws_principal", "email") + CRM
-    assert "'aws-demo'" in said(tmp_path, BY_LINK, integrations=integrations)
+    message = said(tmp_path, BY_LINK, integrations=integrations)
+    assert "integration 'aws-demo', where an address is no principal of aws_iam" in message
+    assert "no account is made for them there" in message
 
 
 def test_bundles_are_looked_into(tmp_path: Path) -> None:

@@ -1,11 +1,8 @@
 """Principals: who a person is at an integration, by its mapping. Pure."""
 
 from accessflows.model.integration import Integration
-from accessflows.model.person import Person
+from accessflows.model.person import ADDRESS, Person
 from accessflows.model.refusal import NoPrincipal
-
-# Held by everybody, outsiders too: the address that receives mail, unless a source says otherwise.
-ADDRESS = "email"
 
 
 def only_value(integration: Integration, person: Person) -> str:
@@ -17,6 +14,11 @@ def only_value(integration: Integration, person: Person) -> str:
     values = person.attributes.get(attribute, ())
     if attribute == ADDRESS and not values:
         return person.email
+    if not values and person.is_external:
+        raise NoPrincipal(
+            f"{person.name} is known by an address only, and {integration.name} knows people by "
+            f"{attribute}; ask whoever gave you the link to open a system that takes addresses"
+        )
     if not values:
         raise NoPrincipal(
             f"{person.name} has no {attribute}, which holds who they are in {integration.name}; "

@@ -18,6 +18,10 @@ Attributes = dict[Text, tuple[Text, ...]]
 # What is always known of a person, if only as the empty set.
 KNOWN_ATTRIBUTES = frozenset({"user", "group", "manager", ON_CALL})
 
+# As a principal: held by everybody, outsiders too. It is the address that receives mail, unless a
+# source holds an attribute of that name.
+ADDRESS = "email"
+
 # The identity source that the organisation's files are.
 CONFIGURATION = "configuration"
 # The source of people who proved an address by an access link.

@@ -8,7 +8,7 @@ from typing import Protocol
 from accessflows.model.configuration import Configuration, Path, Problem
 from accessflows.model.flow import AccessFlow, RequestFor, Trigger
 from accessflows.model.integration import Integration, Kind
-from accessflows.model.person import Person, Role
+from accessflows.model.person import ADDRESS, Person, Role
 from accessflows.model.refusal import NoPrincipal
 from accessflows.model.target import BundleTarget, IntegrationTarget, Target
 
@@ -58,11 +58,17 @@ def _takes_outsiders(connector: Resolver, integration: Integration) -> bool:
 
 
 def _nobody_there(integration: Integration) -> str:
+    known_by = integration.principal.attribute
+    why = (
+        f"where an address is no principal of {integration.kind}"
+        if known_by == ADDRESS
+        else f"where people are known by {known_by}"
+    )
     return (
-        f"outsiders have an address and are nobody else in integration {integration.id!r}, where "
-        f"people are known by {integration.principal.attribute}: open an integration with "
+        f"outsiders have an address and are nobody else in integration {integration.id!r}, {why}; "
+        "no account is made for them there. Open an integration with "
         "`principal: {attribute: email}` whose system takes addresses, for example one of kind "
-        "lambda"
+        "lambda: its function can make an account at grant and remove it at revoke"
     )
 
 
