@@ -249,6 +249,11 @@ def test_entra_asks_whether_somebody_is_the_manager_and_then_names_them(entra: P
     assert person(entra, rita).manager == boss
     (found,) = entra.find(f"/Users?filter={asked}&attributes=id")
     assert found["id"] == rita
+    other = entra.ok("POST", "/Users", entra_user("other"))["id"]
+    bare = {"op": "Replace", "path": f"{ENTERPRISE}:manager", "value": other}
+    entra.ok("PATCH", f"/Users/{rita}", patch(bare))
+    manager = entra.ok("GET", f"/Users/{rita}")[ENTERPRISE]["manager"]
+    assert (manager["value"], manager["$ref"].rpartition("/")[2]) == (other, other)
     for nobody in ("", []):
         gone = {"op": "Replace", "path": f"{ENTERPRISE}:manager", "value": nobody}
         entra.ok("PATCH", f"/Users/{rita}", patch(gone))

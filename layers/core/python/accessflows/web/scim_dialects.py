@@ -72,11 +72,11 @@ def _manager(verb: str, value: object) -> dict[str, Any]:
     """The manager as a bare id, an entry, or a list of one; an empty one is none."""
     if isinstance(value, list):
         value = value[0] if value else None
-    if isinstance(value, dict):
-        value = value.get("value")
-    if verb == "remove" or not value:
+    named = value if isinstance(value, dict) else {"value": value}
+    if verb == "remove" or not named.get("value"):
         return {"op": "remove", "path": _MANAGER}
-    return {"op": verb, "path": _MANAGER, "value": {"value": value}}
+    # What is not said anew would go on referring to whoever was the manager before.
+    return {"op": verb, "path": _MANAGER, "value": {"$ref": f"Users/{named['value']}", **named}}
 
 
 def _resource(said: dict[str, Any]) -> dict[str, Any]:
