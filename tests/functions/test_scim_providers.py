@@ -254,8 +254,9 @@ def test_entra_asks_whether_somebody_is_the_manager_and_then_names_them(entra: P
     entra.ok("PATCH", f"/Users/{rita}", patch(bare))
     manager = entra.ok("GET", f"/Users/{rita}")[ENTERPRISE]["manager"]
     assert (manager["value"], manager["$ref"].rpartition("/")[2]) == (other, other)
-    for nobody in ("", []):
-        gone = {"op": "Replace", "path": f"{ENTERPRISE}:manager", "value": nobody}
+    left_out: tuple[str | list[str], ...] = ("", [])
+    for nobody in left_out:
+        gone: dict[str, Any] = {"op": "Replace", "path": f"{ENTERPRISE}:manager", "value": nobody}
         entra.ok("PATCH", f"/Users/{rita}", patch(gone))
         assert person(entra, rita).manager is None
 
@@ -321,8 +322,8 @@ def test_entra_adds_and_removes_members_by_a_list_of_values(entra: Provider) -> 
     assert ids(entra.store.matching(in_group("finance"))) == people[2:]
     entra.ok("PATCH", group, patch({"op": "Add", "path": "members", "value": values[1:2]}))
     asked = quote(f'id eq "{made["id"]}" and members eq "{people[1]}"')
-    (found,) = entra.find(f"/Groups?excludedAttributes=members&filter={asked}")
-    assert found["id"] == made["id"]
+    (held,) = entra.find(f"/Groups?excludedAttributes=members&filter={asked}")
+    assert held["id"] == made["id"]
     without = entra.ok("GET", f"{group}?excludedAttributes=members")
     assert "members" not in without
     found = entra.find("/Groups?excludedAttributes=members&filter=displayName+eq+%22Finance%22")
