@@ -25,9 +25,9 @@ from tests.factories import (
     in_group,
 )
 from tests.functions.browser import Browser, Seen
-from tests.functions.calls import portal_at, wire
+from tests.functions.calls import wire
 from tests.functions.filling import Form
-from tests.functions.test_portal_pages import SITE, visit
+from tests.functions.signed_in import keep_sessions, visit
 from tests.worlds import World
 
 HOUR = timedelta(hours=1)
@@ -52,7 +52,7 @@ def named(*names: str) -> Any:
 
 @pytest.fixture
 def sessions(monkeypatch: pytest.MonkeyPatch) -> MemorySessions:
-    return portal_at(SITE, monkeypatch)
+    return keep_sessions(monkeypatch)
 
 
 @pytest.fixture
