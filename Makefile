@@ -31,7 +31,7 @@ CHROMIUM := $(firstword $(foreach name,chromium chromium-browser google-chrome,$
 
 ASSETS := layers/core/python/accessflows/web/assets
 
-.PHONY: help demo test lint stop mail grants features bench browser setup tools
+.PHONY: help demo test lint stop mail grants screenshots features bench browser setup tools
 
 help: ## What there is
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ mail: setup ## The mails that the local stack sent
 
 grants: setup ## Show of every function that it needs all that it may do
 	@$(PYTHON) -m pytest -q tests/cdk/test_needed_grants.py tests/stack/privilege --every-grant
+
+screenshots: setup browser ## Take pictures of the portal's pages, into .local/screenshots
+	@$(PYTHON) -m local.screenshots
 
 features: setup browser ## Write docs/features.md from the tests' marks
 	@$(PYTHON) -m pytest -q $(WORKERS) --features

@@ -3,7 +3,7 @@
 // Instants are told in the reader's own zone; what the server wrote, exact and in UTC, stays in the
 // title.
 (() => {
-  const words = new Intl.DateTimeFormat(document.documentElement.lang, {
+  const words = new Intl.DateTimeFormat("en-GB", {
     weekday: "long",
     day: "numeric",
     month: "long",

@@ -1,0 +1,119 @@
+"""Pictures of the portal's pages, on a stack of its own: wide and narrow, light and dark.
+
+`make screenshots`, on port $PORT. They come to `.local/screenshots`, by page and look. The stack
+has the sample configuration and a little of everything in it, and ends with the pictures."""
+
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from local.company import Company
+from local.demo import Story, set_up
+from local.emulator import ROOT
+from local.stack import LocalStack
+
+FOLDER = ROOT / ".local" / "screenshots"
+# As tests/browser looks for it and starts it: in a container there is no sandbox.
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
+WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
+LOOKS = {"wide": (WIDE, "light"), "dark": (WIDE, "dark"), "phone": (PHONE, "light")}
+# Whose page, what it is called, where it is; braces are filled with what `live_a_little` made.
+PAGES = {
+    "rita": {
+        "my-access": "/",
+        "my-requests": "/requests",
+        "request-active": "/requests/{active}",
+        "request-pending": "/requests/{pending}",
+        "request-rejected": "/requests/{rejected}",
+        "give-back": "/requests/{active}/revoke",
+        "new-request": "/new",
+        "no-admin": "/admin",
+    },
+    "anna": {"inbox": "/inbox", "inbox-request": "/inbox/{pending}", "account": "/account"},
+    "ada": {
+        "admin": "/admin",
+        "admin-activity": "/admin/activity",
+        "admin-audit": "/admin/audit",
+        "admin-graph": "/admin/graph",
+        "admin-reports": "/admin/reports",
+        "admin-people": "/admin/people",
+        "admin-groups": "/admin/groups",
+        "admin-tokens": "/admin/tokens",
+    },
+}
+
+
+def main() -> int:
+    stack = LocalStack(announced=False)
+    stack.forget()
+    try:
+        company = set_up(Story(), stack)
+        made = live_a_little(company)
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        FOLDER.mkdir(parents=True)
+        with chromium() as browser:
+            for person, pages in PAGES.items():
+                take(sign_in(browser, company, person), pages, made)
+    finally:
+        stack.stop()
+    print(f"\n{len(list(FOLDER.iterdir()))} pictures are in {FOLDER.relative_to(ROOT)}")
+    return 0
+
+
+def live_a_little(company: Company) -> dict[str, str]:
+    """Requests of every kind; their ids by how they stand."""
+    why = "closing the month"
+    rejected = company.ask("rita", "acme-orders", justification="just looking")
+    path = f"/approvals/{rejected['id']}/reject"
+    company.call("anna", "POST", path, {"reason": "Please name a ticket."})
+    pending = company.ask("rita", "acme-invoices", justification=why, duration="PT30M")
+    active = company.ask("rita", "acme-orders", justification=why, duration="PT45M")
+    company.call("anna", "POST", f"/approvals/{active['id']}/approve", {"reason": "Month end."})
+    company.wait_until("rita", active["id"], "Active")
+    ended = company.ask("rita", "acme-drafts", duration="PT15M")
+    company.wait_until("rita", ended["id"], "Active")
+    company.call("rita", "POST", f"/access-requests/{ended['id']}/revoke", {"reason": "Done."})
+    company.wait_until("rita", ended["id"], "Revoked")
+    made = {"rejected": rejected, "pending": pending, "active": active, "ended": ended}
+    return {how: request["id"] for how, request in made.items()}
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if program is None:
+        raise SystemExit("there is no Chromium: run `make browser` as root, or install it")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+def sign_in(browser: Browser, company: Company, person_id: str) -> Page:
+    """A window of the person's own, signed in at the hosted pages."""
+    page = browser.new_page(base_url=company.stack.outputs["portal_url"])
+    page.goto("/")
+    page.get_by_label("Username").fill(f"{person_id}@example.com")
+    page.get_by_label("Password").fill(company.passwords[person_id])
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_text("My Access").first.wait_for()
+    return page
+
+
+def take(page: Page, pages: Mapping[str, str], made: Mapping[str, Any]) -> None:
+    for name, path in pages.items():
+        for look, (size, scheme) in LOOKS.items():
+            page.set_viewport_size(size)  # type: ignore[arg-type]  # width and height, as it says
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # light or dark
+            page.goto(path.format_map(made))
+            page.screenshot(path=FOLDER / f"{name}-{look}.png", full_page=True)
+        print(f"  {name}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
