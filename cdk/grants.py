@@ -169,6 +169,14 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "flows": ("GetItem", "BatchGetItem"),
         "directory": ("GetItem", "BatchGetItem", "Query", "PutItem"),
     },
+    # As `mfa_api` and `tokens_api`; delegates are found by their address.
+    "account_pages": {
+        "requests": ("GetItem", "BatchGetItem", "Query", "PutItem"),
+        "requests/by_grantee": ("Query",),
+        "flows": ("GetItem", "BatchGetItem"),
+        "directory": ("GetItem", "BatchGetItem", "Query", "PutItem"),
+        "directory/by_value": ("Query",),
+    },
     "links_api": {
         "requests": ("GetItem", "Query", "PutItem"),
         "flows": ("GetItem", "BatchGetItem"),
@@ -270,6 +278,8 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
 # Rows of the directory that a function may write, where that is not all of them, by how their
 # first key begins. AWS holds to it; the emulator knows no such condition and takes it as met.
 WRITES_ONLY: dict[str, tuple[str, ...]] = {
+    "account_pages": ("mfa:", "person:", "session:", "token:"),
+    "approver_pages": ("session:",),
     "mfa_api": ("mfa:", "person:"),
     "outsider_page": ("person:outsider-",),
     "oversight_pages": ("session:",),

@@ -156,6 +156,11 @@ BY_SESSION: Routes = {
         "GET /inbox/{id}",
         "POST /inbox/{id}",
     ),
+    "account_pages": (
+        "GET /account",
+        "GET /account/{proxy+}",
+        "POST /account/{proxy+}",
+    ),
     "oversight_pages": (
         "GET /admin",
         "GET /admin/activity",

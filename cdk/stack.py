@@ -65,7 +65,7 @@ class AccessFlows(Stack):
         Targets(self, "Targets", stage=stage, functions=functions, principals=reach.principals)
         OwnFunctions(self, "OwnFunctions", functions=functions, reached=reach.functions)
         OnCall(self, "OnCall", functions=functions, secrets=reach.on_call_secrets)
-        Mfa(self, "Mfa", stage=stage, mfa_api=functions["mfa_api"])
+        Mfa(self, "Mfa", stage=stage, functions=functions)
         http_api = HttpApi(self, "HttpApi", stage=stage, functions=functions)
         portal_url = public_url.rstrip("/") or stage.api_url(http_api.api_id)
         sign_in = SignIn(

@@ -16,6 +16,7 @@ _NOT_YET = "its acts are not written yet"
 NOT_SHOWN = {
     "admin_pages": _NOT_YET,
     "asking_pages": _NOT_YET,
+    "account_pages": _NOT_YET,
     "approver_pages": _NOT_YET,
     "oversight_pages": _NOT_YET,
     "people_pages": _NOT_YET,

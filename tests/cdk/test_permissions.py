@@ -123,6 +123,8 @@ def test_own_functions_are_invoked_only_where_the_files_name_them(either: Templa
 @pytest.mark.parametrize(
     ("role", "keys"),
     [
+        ("account-pages", ["mfa:*", "person:*", "session:*", "token:*"]),
+        ("approver-pages", ["session:*"]),
         ("mfa-api", ["mfa:*", "person:*"]),
         ("outsider-page", ["person:outsider-*"]),
         ("oversight-pages", ["session:*"]),
@@ -281,6 +283,7 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
                 "apply-config",
                 "approvals-api",
                 "asking-pages",
+                "account-pages",
                 "approver-pages",
                 "authorize",
                 "mfa-api",
@@ -309,6 +312,7 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
                 "approvals-api",
                 "approve-page",
                 "asking-pages",
+                "account-pages",
                 "approver-pages",
                 "authorize",
                 "clean-fallback",
@@ -443,9 +447,13 @@ def test_the_key_serves_through_the_database_only(either: Template) -> None:
 
 
 @pytest.mark.req("R64.enrol")
-def test_only_mfa_api_uses_the_key_that_seals_secrets(either: Template) -> None:
-    assert either.who_may("kms:") == {"mfa-api"}
-    (used,) = [s for s in either.roles["mfa-api"] if "kms:Decrypt" in s.actions]
+def test_only_what_takes_codes_uses_the_key_that_seals_secrets(either: Template) -> None:
+    takers = {"mfa-api", "account-pages"}
+    assert either.who_may("kms:") == takers
+    uses = [s for name in takers for s in either.roles[name] if "kms:Decrypt" in s.actions]
+    assert len(uses) == len(takers)
+    used = uses[0]
+    assert {(each.actions, each.resources) for each in uses} == {(used.actions, used.resources)}
     assert used.actions == {"kms:Decrypt", "kms:Encrypt"}
     (key,) = used.resources
     assert key.startswith("MfaKey")

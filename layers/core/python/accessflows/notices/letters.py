@@ -50,8 +50,8 @@ def write(
 ) -> Letter:
     """The letter of one kind to one reader.
 
-    url: the signed link of a letter that asks for approval, on_behalf_of: in whose place, impact:
-        what else there is to know for it.
+    url: what the letter's button opens, of one that asks for something: the signed link where it
+        asks for approval; on_behalf_of: in whose place, impact: what else there is to know for it.
     access_details: how to use what was granted, for a letter that says it is active.
     status_url: where somebody without an account sees the request; none for all others.
     """
@@ -121,8 +121,8 @@ def _mfa_asked(case: Case) -> Letter:
         opening=(
             f"{case.asks}. Before it goes on, confirm that it is you: sign in, open the request, "
             "and enter the six digits that your authenticator app shows.",
-            "If you have set up no authenticator app yet, do that first: sign in, choose MFA, and "
-            "have the app read the QR code that is shown there once.",
+            "If you have set up no authenticator app yet, you are asked to do that first: have the "
+            "app read the QR code that is shown there once.",
             "If you know nothing of this, leave it: without a code of yours it comes to nothing.",
         ),
         facts=(
@@ -133,6 +133,7 @@ def _mfa_asked(case: Case) -> Letter:
             facts.how_long(case),
             *facts.confirm_until(case),
         ),
+        button=Button(label="Confirm with a code", url=case.url) if case.url else None,
         closing=(_YOURS,),
         tone="asks",
     )

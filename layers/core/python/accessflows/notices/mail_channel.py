@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from accessflows.model.access_link import Proof
 from accessflows.model.event import Event
+from accessflows.model.notice import NoticeKind
 from accessflows.model.person import Person
 from accessflows.model.proposed_change import ProposedChange
 from accessflows.notices.change_letters import write_change
@@ -12,7 +13,7 @@ from accessflows.notices.limit_letters import write_limit
 from accessflows.notices.links import Purpose, sign
 from accessflows.notices.mails import mail
 from accessflows.notices.personal_letters import write_personal
-from accessflows.ports import ApprovalLink, Mailer, Tidings
+from accessflows.ports import Mailer, Tidings
 
 
 class MailChannel:
@@ -60,15 +61,20 @@ class MailChannel:
             tidings.kind,
             tidings.dossier,
             tidings.recipient,
-            url=self._url(tidings.link) if tidings.link else None,
+            url=self._url(tidings),
             access_details=tidings.access_details,
             on_behalf_of=tidings.on_behalf_of,
             impact=tidings.impact,
             status_url=self._status_url(tidings.recipient, tidings.dossier.request.id),
         )
 
-    def _url(self, link: ApprovalLink) -> str:
-        return f"{self._public_url}/approve/{sign(link.id, self._link_keys)}"
+    def _url(self, tidings: Tidings) -> str | None:
+        """Where what is asked for is done; outsiders have a page of their own."""
+        if tidings.link:
+            return f"{self._public_url}/approve/{sign(tidings.link.id, self._link_keys)}"
+        if tidings.kind is NoticeKind.MFA_ASKED and tidings.dossier:
+            return f"{self._public_url}/account/confirm/{tidings.dossier.request.id}"
+        return None
 
     def _status_url(self, recipient: Person, request_id: str) -> str | None:
         """Only for who has no account."""

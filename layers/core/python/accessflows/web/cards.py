@@ -183,6 +183,7 @@ def _possible(request: AccessRequest, status: Status, reader: Person) -> frozens
     asked_it = reader.id == request.requester_id
     ends_it = asked_it or Role.ADMIN in reader.roles
     can = {
+        "confirm": reader.id == request.grantee_id and status is Status.PENDING_MFA,
         "cancel": ends_it and status in NOT_YET_GRANTED,
         "revoke": ends_it and status in HELD,
         "again": asked_it and status in CLOSED,

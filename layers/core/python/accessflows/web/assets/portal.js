@@ -20,5 +20,19 @@
     }
   }
 
-  document.addEventListener("htmx:load", (event) => tellHere(event.detail.elt));
+  // What is typed as a day and a time is meant in the reader's zone, too.
+  function askHere(root) {
+    const { timeZone } = words.resolvedOptions();
+    for (const zone of root.querySelectorAll("input[name=zone]")) {
+      zone.value = timeZone;
+    }
+    for (const zone of root.querySelectorAll("[data-zone]")) {
+      zone.textContent = timeZone;
+    }
+  }
+
+  document.addEventListener("htmx:load", (event) => {
+    tellHere(event.detail.elt);
+    askHere(event.detail.elt);
+  });
 })();
