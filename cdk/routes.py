@@ -92,6 +92,7 @@ AUTHORISED: Routes = {
         "GET /users/{id}",
         "PUT /users/{id}",
         "DELETE /users/{id}",
+        "POST /users/{id}/invite",
         "POST /users/{id}/deactivate",
         "POST /users/{id}/activate",
         "GET /groups",

@@ -68,6 +68,16 @@ def delete(person_id: str) -> dict[str, Any]:
     return _shown(person_id)
 
 
+@app.post("/users/<person_id>/invite")
+def invite_again(person_id: str) -> dict[str, Any]:
+    """Mails an invitation once more, to whoever has not signed in by it."""
+    actor = admin(app, wiring.users()).id
+    manage_people.invite_again(
+        wiring.users(), wiring.user_pool(), person_id, actor=actor, now=wiring.now()
+    )
+    return _shown(person_id)
+
+
 @app.post("/users/<person_id>/deactivate")
 def deactivate(person_id: str) -> dict[str, Any]:
     return _set_deactivated(person_id, deactivated=True)

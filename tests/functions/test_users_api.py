@@ -5,6 +5,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 from moto import mock_aws
 
 from accessflows import wiring
@@ -12,6 +13,7 @@ from accessflows.actions.sign_in import Account, SignInRefused, sign_in
 from accessflows.model.event import first_broken
 from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.person import INVITED, OUTSIDER, Role
+from accessflows.user_pool import CognitoPool
 from functions import users_api
 from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
 from tests.factories import NOON, a_person
@@ -226,3 +228,58 @@ def test_groups_are_listed_with_their_source() -> None:
         "groups": [{"id": "engineers", "name": "Engineers", "source": "okta"}],
         "cursor": None,
     }
+
+
+@pytest.mark.req("R113.invite")
+def test_an_invitation_is_sent_again_until_it_was_used(pool: str) -> None:
+    eve = invited()["id"]
+    assert ask("POST", f"/users/{eve}/invite")[0] == 200
+    events = wiring.requests().events(f"person:{eve}")
+    assert [(event.kind, event.actor) for event in events] == [
+        ("person_changed", "ada"),
+        ("invited_again", "ada"),
+    ]
+    assert first_broken(events) is None
+
+
+def test_who_has_signed_in_is_not_invited_again(pool: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto invites anybody; Cognito refuses whoever has chosen a password."""
+    eve, sign_ins = invited()["id"], CognitoPool(pool)
+    with Stubber(sign_ins._client) as cognito:
+        cognito.add_client_error("admin_create_user", "UnsupportedUserStateException")
+        monkeypatch.setattr(wiring, "user_pool", lambda: sign_ins)
+        status, problem = ask("POST", f"/users/{eve}/invite")
+    assert (status, problem["type"]) == (409, "urn:accessflows:problem:already-settled")
+    assert "has signed in before" in problem["detail"]
+
+
+def test_an_invitation_that_got_lost_is_made_again(pool: str) -> None:
+    eve = invited()["id"]
+    boto3.client("cognito-idp").admin_delete_user(UserPoolId=pool, Username=eve)
+    assert ask("POST", f"/users/{eve}/invite")[0] == 200
+    assert signed_in(pool, eve) == eve
+
+
+@pytest.mark.parametrize(
+    ("person_id", "status", "said"),
+    [
+        ("nobody", 404, "there is no person nobody"),
+        ("rita", 409, "rita comes from okta and is not invited here"),
+        ("finn", 409, "finn comes from configuration and is not invited here"),
+    ],
+)
+def test_only_whom_an_admin_invited_is_invited_again(
+    person_id: str, status: int, said: str
+) -> None:
+    answered, problem = ask("POST", f"/users/{person_id}/invite")
+    assert answered == status
+    assert said in problem["detail"]
+
+
+def test_whoever_is_shut_out_is_not_invited_again() -> None:
+    eve = invited()["id"]
+    ask("POST", f"/users/{eve}/deactivate")
+    status, problem = ask("POST", f"/users/{eve}/invite")
+    assert status == 409
+    assert "activate them first" in problem["detail"]
+    assert ask("POST", f"/users/{eve}/invite", caller="rita")[0] == 403

@@ -28,6 +28,21 @@ class CognitoPool:
         except self._client.exceptions.UsernameExistsException:
             return
 
+    def invite_again(self, person_id: str, email: str) -> bool:
+        """A new first password, mailed; the one before counts no longer."""
+        try:
+            self._client.admin_create_user(
+                UserPoolId=self._pool_id,
+                Username=person_id,
+                MessageAction="RESEND",
+                DesiredDeliveryMediums=["EMAIL"],
+            )
+        except self._client.exceptions.UserNotFoundException:
+            self.invite(person_id, email)
+        except self._client.exceptions.UnsupportedUserStateException:
+            return False
+        return True
+
     def remove(self, person_id: str) -> None:
         try:
             self._client.admin_delete_user(UserPoolId=self._pool_id, Username=person_id)

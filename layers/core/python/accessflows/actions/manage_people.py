@@ -12,7 +12,7 @@ from pydantic import Field
 
 from accessflows.actions.contend import decide_anew
 from accessflows.actions.put_person import person_changed
-from accessflows.model.event import Event
+from accessflows.model.event import Event, EventKind
 from accessflows.model.person import (
     CONFIGURATION,
     INVITED,
@@ -29,6 +29,7 @@ from accessflows.model.person import (
 )
 from accessflows.model.refusal import (
     AddressTaken,
+    AlreadySettled,
     IdempotencyConflict,
     LastAdmin,
     ManagedByFiles,
@@ -36,6 +37,7 @@ from accessflows.model.refusal import (
     NotFound,
 )
 from accessflows.model.value import Text, Value
+from accessflows.rules.chain import next_event
 from accessflows.rules.people import is_active
 
 Phone = Annotated[str, Field(pattern=r"^\+[0-9]{6,15}$")]
@@ -88,6 +90,9 @@ class UserPool(Protocol):
     def invite(self, person_id: str, email: str) -> None:
         """Have a sign-in made, and mailed how to use it; once, however often it is called."""
 
+    def invite_again(self, person_id: str, email: str) -> bool:
+        """Have it mailed anew how to sign in; whether the sign-in still waits for its first use."""
+
     def remove(self, person_id: str) -> None: ...
 
 
@@ -124,6 +129,38 @@ def invite(
     decide_anew(once)
     pool.invite(person_id, invitation.email)
     return person_id
+
+
+def invite_again(
+    store: UserStore, pool: UserPool, person_id: str, *, actor: str, now: datetime
+) -> None:
+    """Send an invitation once more, to whoever has not signed in by it.
+
+    Raises NotFound, ManagedBySource, AlreadySettled.
+    """
+
+    def once() -> str:
+        known, record = _there(store, person_id)
+        _refuse_synced(record, "invited here: they sign in there")
+        if not is_active(record):
+            raise AlreadySettled(f"{person_id} is shut out: activate them first")
+        event = next_event(
+            known,
+            f"person:{person_id}",
+            EventKind.INVITED_AGAIN,
+            now,
+            actor=actor,
+            details={},
+        )
+        store.commit_user(known, record, event, admins_number=None, given=_NONE)
+        return record.profiles[INVITED].emails[0]
+
+    email = decide_anew(once)
+    if not pool.invite_again(person_id, email):
+        raise AlreadySettled(
+            f"{person_id} has signed in before; who forgot the password has it reset at the "
+            "sign-in page"
+        )
 
 
 def change(

@@ -39,6 +39,7 @@ class EventKind(StrEnum):
     CONFIGURATION_CHANGED = "configuration_changed"
     SETTINGS_CHANGED = "settings_changed"
     PERSON_CHANGED = "person_changed"
+    INVITED_AGAIN = "invited_again"
     GROUP_CHANGED = "group_changed"
     TOKEN_MADE = "token_made"  # noqa: S105 - no secret
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - no secret
