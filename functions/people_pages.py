@@ -142,12 +142,12 @@ def list_groups() -> Response[str]:
 def list_tokens() -> Response[str]:
     visitor, now = portal.admin(), wiring.now()
     tokens, more = wiring.tokens().every(portal.one("cursor"))
-    holders = {known.token.person_id for known in tokens if known.token.person_id}
+    named = {p for known in tokens for p in (known.token.person_id, known.token.owner_id) if p}
     return portal.page(
         "people/tokens.html",
         visitor,
         tokens=tokens,
-        people=wiring.users().people(sorted(holders)),
+        people=wiring.users().people(sorted(named)),
         more=more,
         now=now,
     )

@@ -84,6 +84,26 @@ def test_approvers_are_the_active_people_who_meet_the_group(
     assert ids(directory.matching(group)) == expected
 
 
+@pytest.mark.parametrize(("group", "expected"), MATCHES)
+def test_of_those_who_match_some_are_told_and_whether_there_are_more(
+    directory: DynamoDirectory, group: Group, expected: list[str]
+) -> None:
+    some = directory.some_matching(group, 1)
+    assert (ids(some.people), some.more) == (expected[:1], len(expected) > 1)
+    assert ids(directory.some_matching(group, 10).people) == expected
+
+
+def test_whom_no_index_can_propose_is_looked_for_among_everybody(
+    directory: DynamoDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = all_of(is_("group", "security", operator=Operator.IS_NOT))
+    some = directory.some_matching(others, 10)
+    assert (ids(some.people), some.more) == (["ada", "anna", "rita"], False)
+    monkeypatch.setattr("accessflows.stores.directory.MOST_PEOPLE_EXAMINED", 2)
+    some = directory.some_matching(others, 10)
+    assert (len(some.people) <= 2, some.more) == (True, True)
+
+
 @pytest.mark.usefixtures("tables")
 @pytest.mark.parametrize(
     "group",

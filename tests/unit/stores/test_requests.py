@@ -302,6 +302,27 @@ def test_the_newest_come_first_and_pages_hold_each_once(world: World) -> None:
     second = store.newest(cursor=first.cursor)
     assert second.cursor is None
     assert [r.id for r in (*first.requests, *second.requests)] == made[::-1]
+    some = store.newest(limit=7)
+    assert [r.id for r in some.requests] == made[::-1][:7]
+    assert [r.id for r in store.newest(cursor=some.cursor, limit=2).requests] == made[::-1][7:9]
+
+
+def test_open_requests_are_counted_no_further_than_is_asked(world: World) -> None:
+    first, _, _ = world.submit(), world.submit(), world.submit()
+    assert world.requests.count_open(Status.PENDING_APPROVAL, 10) == 3
+    assert world.requests.count_open(Status.PENDING_APPROVAL, 2) == 2
+    world.requests.commit(first, a_change(first))
+    assert world.requests.count_open(Status.PENDING_APPROVAL, 10) == 2
+    assert world.requests.count_open(Status.CANCELLED, 10) == 0
+
+
+def test_of_a_chain_the_events_before_one_are_read_the_latest_first(world: World) -> None:
+    request = world.submit()
+    world.requests.commit(request, a_change(request))
+    events = world.requests.events(request.subject)
+    assert world.requests.events_before(request.subject, 10, 5) == events[::-1]
+    assert world.requests.events_before(request.subject, 10, 1) == events[-1:]
+    assert world.requests.events_before(request.subject, 2, 5) == events[:1]
 
 
 def test_the_newest_begin_where_ids_were_made_before_an_instant(world: World) -> None:

@@ -359,7 +359,10 @@ class DynamoRequests:
         return Page(requests, rows[-1].id if len(rows) == limit else None)
 
     def count_open(self, status: Status, most: int) -> int:
-        return RequestRow.by_open_status.count(status.value, limit=most)
+        rows = RequestRow.by_open_status.query(
+            status.value, attributes_to_get=["pk"], limit=most, page_size=most
+        )
+        return sum(1 for _ in rows)
 
     def open_with(self, status: Status, *, cursor: str | None = None) -> Page:
         index = RequestRow.by_open_status
