@@ -118,7 +118,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "flows": ("GetItem", "BatchGetItem"),
         "directory": ("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem"),
         "directory/by_value": ("Query",),
-        "inventory": ("GetItem", "BatchGetItem", "Query"),
+        "inventory": ("BatchGetItem",),
     },
     # What `admin_api` does for programs, with the session; and the inventory, which scopes search.
     "admin_pages": {
@@ -130,11 +130,11 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     # What `requests_api` and `inventory_api` do for programs that ask.
     "asking_pages": {
-        "requests": ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "BatchWriteItem"),
-        "requests/by_grantee": ("Query",),
+        "requests": ("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "BatchWriteItem"),
+        "requests/by_closed": ("Query",),
         "requests/by_unreviewed": ("Query",),
         "flows": ("GetItem", "BatchGetItem"),
-        "directory": ("GetItem", "BatchGetItem", "Query", "PutItem"),
+        "directory": ("GetItem", "BatchGetItem", "PutItem"),
         "directory/by_value": ("Query",),
         "inventory": ("GetItem", "BatchGetItem", "Query"),
     },
@@ -156,7 +156,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "people_pages": {
         "requests": ("BatchGetItem", "PutItem"),
         "requests/by_closed": ("Query",),
-        "flows": ("GetItem", "BatchGetItem"),
+        "flows": ("GetItem",),
         "directory": ("GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem"),
         "directory/by_value": ("Query",),
     },

@@ -12,7 +12,7 @@ from tests.stack.privilege.inside.answering import RAISED
 class Act(NamedTuple):
     """A call of the API. person: none where the header says who calls.
 
-    path and body: may name what a test made, as `{pending}`.
+    body: a text is a form's. path and body: may name what a test made, as `{pending}`.
     """
 
     person: str | None
@@ -87,6 +87,7 @@ def messages(*bodies: str) -> dict[str, Any]:
 def http_event(act: Act) -> dict[str, Any]:
     """As API Gateway writes it, its authorizer asked."""
     path, _, query = act.path.partition("?")
+    is_form = isinstance(act.body, str)
     authority = {"authorizer": {"lambda": {"person_id": act.person}}} if act.person else {}
     return {
         "version": "2.0",
@@ -100,7 +101,7 @@ def http_event(act: Act) -> dict[str, Any]:
             "stage": "$default",
             **authority,
         },
-        "body": None if act.body is None else json.dumps(act.body),
+        "body": act.body if act.body is None or is_form else json.dumps(act.body),
         "isBase64Encoded": False,
     }
 

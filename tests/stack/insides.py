@@ -1,5 +1,6 @@
 """What only an operator reaches: rows as they are stored, and executions. It can break both."""
 
+import hashlib
 import io
 import json
 import zipfile
@@ -114,15 +115,39 @@ def other_files(company: Company, files: Mapping[str, str]) -> Iterator[None]:
     s3: Any = company.stack.client("s3")
     place = deployed_files(company)
     deployed = s3.get_object(**place)["Body"].read()
-    packed = io.BytesIO(deployed)
-    with zipfile.ZipFile(packed, "a") as archive:
-        for name, text in files.items():
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(deployed)) as before, zipfile.ZipFile(packed, "w") as archive:
+        kept = {name: before.read(name).decode() for name in before.namelist()}
+        for name, text in {**kept, **files}.items():
             archive.writestr(name, text)
     s3.put_object(**place, Body=packed.getvalue())
     try:
         yield
     finally:
         s3.put_object(**place, Body=deployed)
+
+
+@contextmanager
+def configured(
+    company: Company, function: str, handler: str | None = None, **variables: str
+) -> Iterator[None]:
+    """The function begins cold, with these in its environment besides, until the block ends.
+
+    handler: what is called in place of its own, which a variable may name as `{handler}`.
+    """
+    functions: Any = company.stack.client("lambda")
+    found = functions.get_function_configuration(FunctionName=function)
+    real = {"Handler": found["Handler"], "Environment": found["Environment"]}
+    told = {name: value.format(handler=real["Handler"]) for name, value in variables.items()}
+    functions.update_function_configuration(
+        FunctionName=function,
+        Handler=handler or real["Handler"],
+        Environment={"Variables": {**real["Environment"]["Variables"], **told}},
+    )
+    try:
+        yield
+    finally:
+        functions.update_function_configuration(FunctionName=function, **real)
 
 
 def as_it_is(company: Company, table: str, pk: str, sk: str) -> Callable[[], None]:
@@ -144,6 +169,17 @@ def unsettle(company: Company, source: str, group_id: str, person_id: str, state
             "held": {"S": f"{source}#{group_id}\x1f{person_id}"},
         },
     )
+
+
+def leave_session(company: Company, secret: str, ago: timedelta) -> None:
+    """Let the session of the portal have been used last so long ago."""
+    dynamodb, table = _tables(company), company.stack.outputs["tables"]["directory"]
+    pk = f"session:{hashlib.sha256(secret.encode()).hexdigest()}"
+    key = {"pk": {"S": pk}, "sk": {"S": "SESSION"}}
+    item = dynamodb.get_item(TableName=table, Key=key)["Item"]
+    session = json.loads(item["document"]["S"])
+    session["seen_at"] = (datetime.fromisoformat(session["seen_at"]) - ago).isoformat()
+    dynamodb.put_item(TableName=table, Item={**item, "document": {"S": json.dumps(session)}})
 
 
 def executions(company: Company, request_id: str, status: str | None = None) -> list[str]:

@@ -4,16 +4,18 @@ permission it is given back is one whose absence made it fail."""
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from local.company import Company
+from tests.stack.insides import configured
 
 # AWS asks a role for these where the emulator does the same by itself, without asking: logs and
-# traces, and reading a queue or a stream on a function's behalf.
+# traces, and reading a queue or a stream on a function's behalf. Where a double answers for IAM
+# Identity Center, which the emulator has not, nobody asks.
 NEVER_ASKED = re.compile(
-    r"(logs|xray):.*"
+    r"(logs|xray|identitystore):.*"
     r"|dynamodb:(DescribeStream|GetRecords|GetShardIterator|ListStreams)"
     r"|sqs:(DeleteMessage|GetQueueAttributes|ReceiveMessage)"
 )
@@ -151,24 +153,14 @@ def stripped(company: Company, function: str) -> Iterator[Role]:
     )
 
 
-@contextmanager
-def _answering(company: Company, function: str) -> Iterator[None]:
+def _answering(company: Company, function: str) -> AbstractContextManager[None]:
     """The function answers where it would raise, and has kept nothing from before.
 
     What a warm one keeps, versions of flows and keys, it would not be denied.
     """
-    functions: Any = company.stack.client("lambda")
-    found = functions.get_function_configuration(FunctionName=function)
-    real = {"Handler": found["Handler"], "Environment": found["Environment"]}
-    told = {"REAL_HANDLER": real["Handler"], "PYTHONPATH": str(INSIDE)}
-    changed = {"Variables": {**real["Environment"]["Variables"], **told}}
-    functions.update_function_configuration(
-        FunctionName=function, Handler="answering.handler", Environment=changed
+    return configured(
+        company, function, "answering.handler", PYTHONPATH=str(INSIDE), REAL_HANDLER="{handler}"
     )
-    try:
-        yield
-    finally:
-        functions.update_function_configuration(FunctionName=function, **real)
 
 
 def _listed(found: str | list[str]) -> list[str]:

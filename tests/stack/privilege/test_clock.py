@@ -1,21 +1,43 @@
 """What runs by the clock needs every permission of its role: without one, it is denied."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from local.company import Company
+from tests.doubles.identity_center import Listed, serving
 from tests.stack.driving import answers, runs
-from tests.stack.insides import move_back, row, unsettle
+from tests.stack.insides import configured, move_back, other_files, row, unsettle
 from tests.stack.permissions import stripped
-from tests.stack.privilege.world import ask, granted_everywhere, pushed
+from tests.stack.privilege.world import apply_files, ask, granted_everywhere, pushed
 
 pytestmark = pytest.mark.every_grant
 
 TABLE = "acme-orders"
+SOURCES = """
+settings:
+  identity_sources:
+    - {id: okta, name: Okta, kind: scim}
+    - {id: suite, name: Conformance suite, kind: scim}
+    - {id: center, name: Center, kind: identity_center, identity_store_id: d-1234567890}
+"""
 LATER = timedelta(hours=2)
+
+
+@pytest.fixture
+def center(company: Company) -> Iterator[Listed]:
+    """An identity store of the organisation's, as its files name it."""
+    listed = Listed()
+    with (
+        other_files(company, {"settings.yaml": SOURCES}),
+        serving(listed) as url,
+        configured(company, "accessflows-pull-people", AWS_ENDPOINT_URL_IDENTITYSTORE=url),
+    ):
+        apply_files(company)
+        yield listed
+    apply_files(company)
 
 
 def moves_on(
@@ -79,3 +101,17 @@ def test_following_groups_needs_all_that_it_may_do(company: Company) -> None:
     with stripped(company, "settle_groups") as role:
         role.learn(settles("unwanted"))
         role.learn(settles("wanted"))
+
+
+def test_pulling_people_needs_all_that_it_may_do(company: Company, center: Listed) -> None:
+    pull = runs(company, "pull_people", {})
+    with stripped(company, "pull_people") as role:
+        center.people = {"cleo": "Engineer", "cody": "Engineer"}
+        center.groups = {"crew": ("cleo", "cody")}
+        role.learn(pull)
+        center.people["cleo"] = "Captain"
+        center.groups["crew"] = ("cleo",)
+        role.learn(pull)
+        center.people.clear()
+        center.groups.clear()
+        role.learn(pull)

@@ -1,14 +1,13 @@
 """What applies the organisation's files needs every permission of its role: without one, it is
 denied."""
 
-from collections.abc import Callable
-
 import pytest
 
 from local.company import Company
 from tests.stack.driving import runs
-from tests.stack.insides import deployed_files, other_files
+from tests.stack.insides import other_files
 from tests.stack.permissions import stripped
+from tests.stack.privilege.world import applying
 
 pytestmark = pytest.mark.every_grant
 
@@ -28,14 +27,8 @@ integrations:
 )
 
 
-def applies(company: Company) -> Callable[[], object]:
-    """What a deployment does."""
-    event = {"RequestType": "Update", "ResourceProperties": deployed_files(company)}
-    return runs(company, "apply_config", event)
-
-
 def test_applying_files_needs_all_that_it_may_do(company: Company) -> None:
-    apply = applies(company)
+    apply = runs(company, "apply_config", applying(company))
     with stripped(company, "apply_config") as role:
         for files in (MORE, OTHER):
             with other_files(company, {"more.yaml": files}):

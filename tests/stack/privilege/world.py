@@ -4,7 +4,7 @@ from typing import Any
 
 from local.company import Company
 from tests.stack.driving import messages
-from tests.stack.insides import row
+from tests.stack.insides import deployed_files, row
 
 OURS = "acme-least-privilege"
 FLOWS = ("automatic", "any-of", "tiered", "emergency", "extendable", "on-call", "mfa", "none")
@@ -128,18 +128,31 @@ def pushed(company: Company) -> dict[str, str]:
     return {"token": made["token"], "user": user, "group": group}
 
 
+def applying(company: Company) -> dict[str, Any]:
+    """What a deployment tells the function that applies its files."""
+    return {"RequestType": "Update", "ResourceProperties": deployed_files(company)}
+
+
+def apply_files(company: Company) -> None:
+    company.invoke("accessflows-apply-config", applying(company))
+
+
 def last_event(company: Company, request_id: str) -> str:
     return f"request:{request_id}#{row(company, request_id)['version']}"
 
 
 def end_all(company: Company, but: int = 0) -> None:
-    """Take everything away, by hand, but for so many of the first requests."""
+    """Take everything away, but for so many of the first requests."""
     while len(company.asked) > but:
-        request_id = company.asked.pop()
-        path = f"/access-requests/{request_id}"
-        company.call("ada", "POST", f"{path}/cancel")
-        company.call("ada", "POST", f"{path}/revoke", {})
-        if row(company, request_id)["status"] == "Revoking":
-            for batch in work_on(company, request_id, "revoke"):
-                company.invoke(f"accessflows-revoke-{batch['family'].replace('_', '-')}", batch)
-            advance(company, request_id, "revoke")
+        end(company, company.asked.pop())
+
+
+def end(company: Company, request_id: str) -> None:
+    """Take it away by hand, whatever it has come to."""
+    path = f"/access-requests/{request_id}"
+    company.call("ada", "POST", f"{path}/cancel")
+    company.call("ada", "POST", f"{path}/revoke", {})
+    if row(company, request_id)["status"] == "Revoking":
+        for batch in work_on(company, request_id, "revoke"):
+            company.invoke(f"accessflows-revoke-{batch['family'].replace('_', '-')}", batch)
+        advance(company, request_id, "revoke")

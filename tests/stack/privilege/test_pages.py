@@ -1,0 +1,184 @@
+"""The portal needs every permission of its roles: without one, it is denied."""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import pytest
+
+from local.company import Company
+from tests.forms import Form
+from tests.stack.driving import Act, http_event, runs
+from tests.stack.insides import leave_session
+from tests.stack.permissions import stripped
+from tests.stack.privilege.world import TOKENS, WHY, bucket, end, granted
+
+pytestmark = pytest.mark.every_grant
+
+SESSION = "accessflows"
+RESOURCE = "aws-demo/s3_bucket?name="
+PLACE = f"integration=aws-demo&resource_type=s3_bucket&resource={bucket('automatic')}"
+EMERGENCY = json.dumps(["aws-demo", "s3_bucket", bucket("emergency"), "read"])
+GREG = {"email": "greg@example.com", "name": "Greg Guest"}
+A_WHILE = timedelta(minutes=10)
+
+
+# Who visits, and the pages; with fields, where a form is sent.
+VISITS: dict[str, tuple[str, tuple[tuple[str, dict[str, str] | None], ...]]] = {
+    "asking_pages": (
+        "rita",
+        (
+            ("/new", None),
+            (f"/resources/{RESOURCE}{bucket('extendable')}", None),
+            ("/new", {"do": "submit", "key": "1", "want": EMERGENCY, "justification": WHY}),
+        ),
+    ),
+    "oversight_pages": (
+        "ada",
+        (
+            ("/admin", None),
+            ("/admin/activity", None),
+            ("/admin/activity?grantee=rita", None),
+            ("/admin/activity?requester=rita@example.com", None),
+            ("/admin/audit?kind=request&id={active}", None),
+            ("/admin/audit?kind=person&id=rita", None),
+            ("/admin/graph?name=rita", None),
+            ("/admin/graph?person=rita", None),
+            (f"/admin/graph?{PLACE}", None),
+            ("/admin/reports?group=developers", None),
+            ("/admin/activity/revoke", {"request": "ends", "reason": WHY, "confirmed": "yes"}),
+        ),
+    ),
+    "people_pages": (
+        "ada",
+        (
+            ("/admin/people", None),
+            ("/admin/people/rita", None),
+            ("/admin/people/invite", {**GREG, "roles": "grantee", "once": "1"}),
+            ("/admin/people/{invited}/delete", {}),
+            ("/admin/tokens", None),
+            ("/admin/tokens/{token}/revoke", {}),
+        ),
+    ),
+}
+
+
+class Browser:
+    """What a person sees of the portal, whose functions are called directly.
+
+    led_to: the address of the page that was to follow, if any.
+    """
+
+    def __init__(self, company: Company, person_id: str) -> None:
+        self._company = company
+        self._person_id = person_id
+        self._function = "portal"
+        self._cookies: dict[str, str] = {}
+        self._own: dict[str, str] = {}
+        self.led_to = ""
+
+    def turns_to(self, function: str) -> None:
+        self._function = function
+
+    def signs_in(self) -> bool:
+        """Whether the hosted pages bring the person back into a session."""
+        if not self.reads("/sign-in"):
+            return False
+        address = self.led_to
+        fields = _offered(self._company.http("GET", address).text)
+        fields["username"] = f"{self._person_id}@example.com"
+        fields["password"] = self._company.passwords[self._person_id]
+        answer = self._company.http("POST", urljoin(address, "/login"), data=fields)
+        back = urlsplit(answer.headers["Location"])
+        return self.reads(f"{back.path}?{back.query}") and SESSION in self._cookies
+
+    def comes_back(self) -> None:
+        """After a while, but before the session has ended."""
+        leave_session(self._company, self._cookies[SESSION], A_WHILE)
+
+    def reads(self, path: str) -> bool:
+        return self._goes(Act(None, "GET", path))
+
+    def sends(self, path: str, fields: dict[str, str] | None = None) -> bool:
+        """With what makes a form the person's own, and once, as a page of the portal offers it."""
+        own = {name: value for name, value in self._own.items() if name in {"form", "once"}}
+        sent = own | (fields or {})
+        return self._goes(Act(None, "POST", path, urlencode(sent)))
+
+    def goes(self, path: str, fields: dict[str, str] | None) -> bool:
+        return self.reads(path) if fields is None else self.sends(path, fields)
+
+    def _goes(self, act: Act) -> bool:
+        cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        event = http_event(act._replace(headers={"cookie": cookies}))
+        answer: dict[str, Any] = runs(self._company, self._function, event)() or {}
+        if answer.get("statusCode", 500) >= 400:
+            return False
+        for cookie in answer.get("cookies", ()):
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self._cookies[name] = value
+        self._own |= _offered(answer["body"])
+        self.led_to = answer["headers"].get("Location", "")
+        return True
+
+
+def test_the_portal_needs_all_that_it_may_do(company: Company) -> None:
+    used = granted(company, "emergency", justification=WHY)
+    end(company, used)
+    assert company.call("ada", "POST", f"/access-requests/{used}/review", {"text": WHY})[0] == 200
+    sue, rita = Browser(company, "sue"), Browser(company, "rita")
+    with stripped(company, "portal") as role:
+        # Sue for the first time, and so she is bound to her sign-in.
+        role.learn(sue.signs_in)
+        role.learn(rita.signs_in)
+        for path in ("/requests", "/requests?for=me", f"/requests/{used}", "/"):
+            role.learn(partial(rita.reads, path))
+        role.learn(partial(rita.sends, f"/requests/{used}/request-again"))
+        company.asked.append(rita.led_to.rpartition("/")[2])
+        role.learn(partial(rita.reads, "/"))
+        role.learn(partial(rita.sends, "/sign-out"))
+
+
+@pytest.fixture(scope="module")
+def made(company: Company) -> dict[str, str]:
+    """What the visits are about, by name."""
+
+    def make(path: str, **body: Any) -> str:
+        status, made = company.call("ada", "POST", path, body)
+        assert status == 201, made
+        return str(made["id"])
+
+    return {
+        "active": granted(company, "extendable"),
+        "ends": granted(company, "automatic", "dora"),
+        "token": make(TOKENS, name="Unused", lives_for="PT1H"),
+        "invited": make("/users", name="Ivan Invited", email="ivan@example.com"),
+    }
+
+
+@pytest.mark.parametrize("function", VISITS)
+def test_all_that_its_pages_may_do_is_needed(
+    company: Company, made: dict[str, str], function: str
+) -> None:
+    person_id, visits = VISITS[function]
+    browser = Browser(company, person_id)
+    assert browser.signs_in()
+    assert browser.reads("/")
+    browser.turns_to(function)
+    browser.comes_back()
+    with stripped(company, function) as role:
+        for path, fields in visits:
+            role.learn(partial(browser.goes, path.format(**made), _about(fields, made)))
+    if browser.led_to.startswith("/requests/"):
+        company.asked.append(browser.led_to.rpartition("/")[2])
+
+
+def _about(fields: dict[str, str] | None, made: Mapping[str, str]) -> dict[str, str] | None:
+    return fields and {name: made.get(value, value) for name, value in fields.items()}
+
+
+def _offered(page: str) -> dict[str, str]:
+    return {name: values[0] for name, values in Form(page).offered.items()}
