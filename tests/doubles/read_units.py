@@ -30,6 +30,9 @@ class Reading:
                 raise AssertionError("a question read a whole table")
             case "GetItem":
                 self._read([answer.get("Item", {})], consistent=asked.get("ConsistentRead"))
+            case "Query" if asked.get("Select") == "COUNT":
+                # Charged by what it counted, whose size the answer does not tell.
+                self.rows += answer["ScannedCount"]
             case "Query":
                 items = answer["Items"]
                 if len(items) != answer["ScannedCount"]:
