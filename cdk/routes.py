@@ -150,6 +150,10 @@ BY_SESSION: Routes = {
         "POST /requests/{id}/star",
         "POST /requests/{id}/unstar",
         "GET /assets/{name}",
+        # It signs already; the pages of admins never do.
+        "GET /admin/access-flows/{id}/links",
+        "POST /admin/access-flows/{id}/links",
+        "POST /admin/access-flows/{id}/links/{link_id}/withdraw",
     ),
     "approver_pages": (
         "GET /inbox",

@@ -2,23 +2,630 @@
 
 What a form does is decided by the actions that the admin API uses."""
 
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs
+
+from aws_lambda_powertools.event_handler import Response
+from pydantic import ValidationError
+
 from accessflows import wiring
+from accessflows.actions import browse, configure, look_up
+from accessflows.actions.change_settings import change_settings
+from accessflows.actions.decide_change import approve_change, proposed_changes, reject_change
+from accessflows.actions.editor import Editor
+from accessflows.actions.plan_change import Plan, plan_change
+from accessflows.actions.rate import rated
 from accessflows.actions.realm import realm_of
-from accessflows.model.refusal import NotYours
-from accessflows.rules.spaces import Realm
+from accessflows.model.account import AccountSettings
+from accessflows.model.condition import Operator
+from accessflows.model.configuration import Entry, Origin, Section, spell
+from accessflows.model.flow import AccessFlow
+from accessflows.model.integration import Integration
+from accessflows.model.proposed_change import ChangeState, ProposedChange
+from accessflows.model.refusal import BadInput, ChangedMeanwhile, NotFound, NotYours, Refusal
+from accessflows.model.target import AccessScope, Bundle, ScopeTarget, Target
+from accessflows.plain_words import explain
+from accessflows.rules.spaces import OWNED, Realm
+from accessflows.rules.targets import take_in
+from accessflows.web.configuration_views import description_of
+from accessflows.web.entry_text import Mistake, Reading, read_entry, text_of, text_of_entry
+from accessflows.web.flow_form import SWITCHES, flow_of, with_target
 from accessflows.web.portal import ForAdmins, Visitor, handle
+from accessflows.web.problems import STATUS
+from accessflows.web.settings_form import LISTS, settings_of, text_of_list
+
+PATHS = {
+    "access-flows": Section.FLOWS,
+    "bundles": Section.BUNDLES,
+    "access-scopes": Section.ACCESS_SCOPES,
+    "integrations": Section.INTEGRATIONS,
+    "on-call-schedules": Section.ON_CALL_SCHEDULES,
+    "spaces": Section.SPACES,
+}
+# What who looks after a space may see; all else is for admins alone.
+SHARED = (*OWNED, Section.SPACES)
+# What can be made without leaving the editor of a flow.
+BESIDE_A_FLOW = {
+    "bundle": (Section.BUNDLES, "bundle"),
+    "scope": (Section.ACCESS_SCOPES, "access_scope"),
+}
 
 portal = wiring.portal()
 app = portal.app
 
 
-def _at_work() -> tuple[Visitor, Realm]:
+class AtWork(NamedTuple):
+    """Who looks, at which section, and what of it is theirs. path: of the section's pages."""
+
+    visitor: Visitor
+    section: Section
+    realm: Realm
+    path: str
+
+    @property
+    def editor(self) -> Editor:
+        return _editor(self.visitor, self.realm)
+
+
+@app.get("/admin/settings")
+def show_settings() -> Response[str]:
+    return _settings_page(portal.admin())
+
+
+@app.post("/admin/settings")
+def change_the_settings() -> Response[str]:
+    visitor = portal.admin()
+    form = portal.form(visitor)
+    placed = look_up.settings(wiring.flows())
+    try:
+        wanted = settings_of(form, placed)
+        done = change_settings(_editor(visitor, _WHOLE), wanted, _version(form))
+    except (BadInput, ChangedMeanwhile, ValidationError) as error:
+        return _settings_page(visitor, form, _said(error))
+    return _onward(done, "/admin/settings")
+
+
+@app.get("/admin/changes")
+def list_changes() -> Response[str]:
+    visitor = portal.admin()
+    page = proposed_changes(wiring.flows(), _asked("cursor") or None)
+    return portal.page(
+        "admin/changes.html",
+        visitor,
+        changes=page.changes,
+        cursor=page.cursor,
+        now=wiring.now(),
+        names=_names(change.author_id for change in page.changes),
+    )
+
+
+@app.get("/admin/changes/<change_id>")
+def show_change(change_id: str) -> Response[str]:
+    return _change_page(portal.admin(), change_id)
+
+
+@app.post("/admin/changes/<change_id>/approve")
+def approve(change_id: str) -> Response[str]:
+    visitor = portal.admin()
+    portal.form(visitor)
+    try:
+        approve_change(_editor(visitor, _WHOLE), visitor.person, change_id)
+    except Refusal as refusal:
+        return _change_page(visitor, change_id, refusal)
+    return portal.go(f"/admin/changes/{change_id}")
+
+
+@app.post("/admin/changes/<change_id>/reject")
+def reject(change_id: str) -> Response[str]:
+    visitor = portal.admin()
+    reason = portal.form(visitor).get("reason") or None
+    if reason and len(reason) > 1_000:
+        raise BadInput(f"the reason has {len(reason)} characters; write 1000 at most")
+    reject_change(wiring.flows(), visitor.person, change_id, reason, wiring.now())
+    return portal.go(f"/admin/changes/{change_id}")
+
+
+@app.get("/admin/resources")
+def list_resources() -> Response[str]:
+    visitor = portal.admin()
+    search = browse.Search(
+        name=_asked("q"),
+        resource_types=tuple(filter(None, [_asked("type")])),
+        integrations=tuple(filter(None, [_asked("integration")])),
+    )
+    found = browse.find_anywhere(wiring.ports(), search, _asked("cursor") or None)
+    return portal.page(
+        "admin/resources.html",
+        visitor,
+        holdings=found.holdings,
+        cursor=found.cursor,
+        search=search,
+        integrations=sorted(wiring.flows().current_set().open(Section.INTEGRATIONS)),
+        type=_asked("type"),
+        integration=_asked("integration"),
+    )
+
+
+@app.get("/admin/resource")
+def show_resource() -> Response[str]:
+    """A resource: its request settings, as they were compiled, and the flows that open it."""
+    visitor = portal.admin()
+    key = (_asked("integration"), _asked("type"), _asked("name"))
+    resource = all(key) and wiring.inventory().resources([key]).get(key)
+    if not resource:
+        raise NotFound("there is no such resource, as the last sync saw it")
+    counts = wiring.flows().snapshot()
+    opening = [
+        (flow, described)
+        for flow in counts.flows
+        if any(take_in(flow.targets, resource, p, counts.catalogue) for p in resource.permissions)
+        for described in [description_of(flow, counts.integrations)]
+    ]
+    return portal.page(
+        "admin/resource.html",
+        visitor,
+        resource=resource,
+        settings=[(flow, text) for flow, text in opening if flow.made_from],
+        others=[(flow, text) for flow, text in opening if not flow.made_from],
+    )
+
+
+@app.get("/admin/start")
+def start_flow() -> Response[str]:
+    """A form for the common parts of a flow, which the editor goes on from."""
+    visitor, realm = _visitor()
+    return portal.page("admin/start.html", visitor, **_offered(realm))
+
+
+@app.post("/admin/start")
+def go_on_in_the_editor() -> Response[str]:
+    at = _at("access-flows")
+    text = text_of(flow_of(portal.form(at.visitor)))
+    return _editor_page(at, text, reading=read_entry(at.section, text))
+
+
+@app.get("/admin/new/<path>")
+def new_entry(path: str) -> Response[str]:
+    at = _at(path)
+    return _editor_page(at, _BEGINNINGS[at.section])
+
+
+@app.post("/admin/new/<path>")
+def create(path: str) -> Response[str]:
+    at = _at(path)
+    form = portal.form(at.visitor)
+    reading = read_entry(at.section, form.get("text", ""))
+    if reading.entry is None:
+        return _editor_page(at, form.get("text", ""), reading=reading)
+    try:
+        done = configure.create(at.editor, at.section, reading.entry, form.get("once") or None)
+    except Refusal as refusal:
+        return _editor_page(at, form.get("text", ""), reading=reading, refusal=refusal)
+    return _onward(done, f"/admin/{path}/{reading.entry.id}")
+
+
+@app.get("/admin/edit/<path>/<entry_id>")
+def edit_entry(path: str, entry_id: str) -> Response[str]:
+    at = _at(path)
+    placed = _placed(at, entry_id)
+    return _editor_page(at, text_of_entry(placed.entry), placed=placed)
+
+
+@app.post("/admin/edit/<path>/<entry_id>")
+def update(path: str, entry_id: str) -> Response[str]:
+    at = _at(path)
+    form = portal.form(at.visitor)
+    placed, text = _placed(at, entry_id), form.get("text", "")
+    reading = _same(read_entry(at.section, text), entry_id)
+    if reading.entry is None:
+        return _editor_page(at, text, placed=placed, reading=reading)
+    try:
+        version = _version(form)
+        done = configure.update(at.editor, at.section, reading.entry, version)
+    except Refusal as refusal:
+        return _editor_page(at, text, placed=placed, reading=reading, refusal=refusal)
+    return _onward(done, f"/admin/{path}/{entry_id}")
+
+
+@app.post("/admin/check/<path>")
+def check_new(path: str) -> Response[str]:
+    return _checked(_at(path), None)
+
+
+@app.post("/admin/check/<path>/<entry_id>")
+def check_changed(path: str, entry_id: str) -> Response[str]:
+    at = _at(path)
+    return _checked(at, _placed(at, entry_id))
+
+
+@app.post("/admin/beside/<kind>")
+def make_beside(kind: str) -> Response[str]:
+    """A bundle or access scope that is made while a flow is written. The flow's text stays."""
+    if kind not in BESIDE_A_FLOW:
+        raise NotFound("there is no such page")
+    at = _at("access-flows")
+    form = portal.form(at.visitor)
+    section, named = BESIDE_A_FLOW[kind]
+    entry_id, text = form.get("entry_id", ""), form.get("text", "")
+    placed = _placed(at, entry_id) if entry_id else None
+    reading = read_entry(section, form.get(kind, ""))
+    told: dict[str, Any] = {"mistakes": reading.mistakes}
+    if reading.entry is not None:
+        try:
+            once = f"{form['once']}-{kind}" if form.get("once") else None
+            done = configure.create(at.editor, section, reading.entry, once)
+        except Refusal as refusal:
+            told = {"mistakes": reading.mistakes_of(refusal)}
+        else:
+            told = {"made": reading.entry, "waits": isinstance(done, ProposedChange)}
+            text = with_target(text, named, reading.entry.id)
+    beside = {"kind": kind, "text": form.get(kind, ""), "mistakes": (), "made": None, **told}
+    return _editor_page(at, text, placed=placed, beside=beside)
+
+
+@app.get("/admin/close/<path>/<entry_id>")
+def ask_once_more(path: str, entry_id: str) -> Response[str]:
+    at = _at(path)
+    placed = _placed(at, entry_id)
+    return portal.page("admin/close.html", at.visitor, at=at, placed=placed, said=None)
+
+
+@app.post("/admin/close/<path>/<entry_id>")
+def close(path: str, entry_id: str) -> Response[str]:
+    at = _at(path)
+    form = portal.form(at.visitor)
+    try:
+        done = configure.close(at.editor, at.section, entry_id, _version(form))
+    except BadInput as refusal:
+        placed = _placed(at, entry_id)
+        status = HTTPStatus.BAD_REQUEST
+        return portal.page(
+            "admin/close.html", at.visitor, status, at=at, placed=placed, said=str(refusal)
+        )
+    return _onward(done, f"/admin/{path}")
+
+
+@app.post("/admin/describe/<flow_id>")
+def describe(flow_id: str) -> Response[str]:
+    """Put the words of a flow by hand, or take them away for those that are written anew."""
+    at = _at("access-flows")
+    form = portal.form(at.visitor)
+    flow = _placed(at, flow_id).entry
+    words = None if form.get("again") else form.get("description") or None
+    try:
+        changed = flow.but(version=0, description=words)
+    except ValidationError:
+        raise BadInput("the description is longer than 1000 characters; shorten it") from None
+    return _onward(
+        configure.update(at.editor, at.section, changed, _version(form)),
+        f"/admin/access-flows/{flow_id}",
+    )
+
+
+@app.get("/admin/<path>")
+def list_entries(path: str) -> Response[str]:
+    at = _at(path)
+    text = _asked("q")
+    page = look_up.entries(wiring.flows(), at.section, _asked("cursor") or None, at.realm, text)
+    health: Mapping[str, Any] = {}
+    if at.section is Section.INTEGRATIONS:
+        health = wiring.inventory().health([placed.entry.id for placed in page.entries])
+    integrations = wiring.flows().integrations() if at.section is Section.FLOWS else {}
+    return portal.page(
+        "admin/list.html",
+        at.visitor,
+        at=at,
+        page=page,
+        text=text,
+        health=health,
+        described={p.entry.id: description_of(p.entry, integrations) for p in page.entries},
+        can_make=at.section is not Section.SPACES or at.realm.whole,
+    )
+
+
+@app.get("/admin/<path>/<entry_id>")
+def show_entry(path: str, entry_id: str) -> Response[str]:
+    at = _at(path)
+    placed = _placed(at, entry_id)
+    history = look_up.history(
+        wiring.flows(),
+        wiring.requests(),
+        at.section,
+        entry_id,
+        _asked("cursor") or None,
+        at.realm,
+    )
+    rates = at.section is Section.FLOWS and at.realm.whole
+    integration = placed.entry if isinstance(placed.entry, Integration) else None
+    health = wiring.inventory().health([entry_id]).get(entry_id) if integration else None
+    return portal.page(
+        "admin/entry.html",
+        at.visitor,
+        at=at,
+        placed=placed,
+        entry=placed.entry,
+        text=text_of_entry(placed.entry),
+        described=description_of(placed.entry, wiring.flows().integrations()),
+        history=history,
+        names=_names(event.actor for event in history.events),
+        ratings=rated(wiring.ratings(), entry_id, None).ratings if rates else (),
+        holdings=_holdings(placed.entry),
+        health=health,
+    )
+
+
+@app.get("/admin/<path>/<entry_id>/versions/<version>")
+def show_version(path: str, entry_id: str, version: str) -> Response[str]:
+    at = _at(path)
+    number = int(version) if version.isdecimal() and len(version) < 10 else 0
+    entry = look_up.version_of(wiring.flows(), at.section, entry_id, number, at.realm)
+    return portal.page(
+        "admin/version.html",
+        at.visitor,
+        at=at,
+        entry=entry,
+        version=number,
+        text=text_of_entry(entry),
+    )
+
+
+_WHOLE = Realm({}, whole=True)
+_BEGINNINGS = {
+    Section.FLOWS: "id: my-flow\nname: My flow\nrequestors:\n  conditions:\n"
+    "  - {attribute: group, values: [engineers]}\ntargets:\n- bundle: my-bundle\n"
+    "grant_duration: PT1H\napproval:\n  groups:\n  - conditions:\n"
+    "    - {attribute: group, values: [leads]}\n",
+    Section.BUNDLES: "id: my-bundle\nname: My bundle\ntargets:\n- integration: my-integration\n"
+    "  resource_type: s3_bucket\n  permissions: [read]\n",
+    Section.ACCESS_SCOPES: "id: my-scope\nname: My scope\n"
+    'query: \'resource_tag["env"] = "dev" and permission = "read"\'\n',
+    Section.INTEGRATIONS: "id: my-integration\nname: My integration\nkind: aws_iam\n"
+    'settings: {account_id: "000000000000", principals: ["user/demo-*"]}\n'
+    "principal: {attribute: aws_principal}\n",
+    Section.ON_CALL_SCHEDULES: "id: my-schedule\nname: My schedule\ntime_zone: Europe/Berlin\n",
+    Section.SPACES: "id: my-space\nname: My space\nowners: [somebody]\nmanagers: []\n",
+}
+
+
+def _visitor() -> tuple[Visitor, Realm]:
     """The visitor, and what they look after. Raises NotSignedIn, ForAdmins."""
     visitor = portal.visitor()
     try:
         return visitor, realm_of(wiring.flows(), visitor.person)
     except NotYours:
         raise ForAdmins from None
+
+
+def _at(path: str) -> AtWork:
+    """Raises ForAdmins, NotFound."""
+    visitor, realm = _visitor()
+    section = PATHS.get(path)
+    if section is None:
+        raise NotFound("there is no such page")
+    if section not in SHARED and not realm.whole:
+        raise ForAdmins
+    return AtWork(visitor, section, realm, path)
+
+
+def _editor(visitor: Visitor, realm: Realm) -> Editor:
+    return Editor(
+        wiring.flows(),
+        wiring.directory(),
+        wiring.requests(),
+        wiring.connectors(),
+        visitor.person.id,
+        wiring.now(),
+        wiring.new_id,
+        realm,
+    )
+
+
+def _placed(at: AtWork, entry_id: str) -> look_up.Placed:
+    return look_up.entry(wiring.flows(), wiring.requests(), at.section, entry_id, at.realm)
+
+
+def _asked(name: str) -> str:
+    (value, *_) = portal.asked().get(name, [""])
+    return value.strip()
+
+
+def _version(form: Mapping[str, str]) -> int:
+    version = form.get("version", "")
+    if not version.isdecimal() or len(version) > 9:
+        raise BadInput("the form does not say which version it changes; open the page again")
+    return int(version)
+
+
+def _onward(done: object, path: str) -> Response[str]:
+    """To what counts now, or to what waits for another admin."""
+    if isinstance(done, ProposedChange):
+        return portal.go(f"/admin/changes/{done.id}")
+    return portal.go(path)
+
+
+def _names(person_ids: Any) -> Mapping[str, str]:
+    people = wiring.directory().people({*person_ids})
+    return {person_id: person.name for person_id, person in people.items()}
+
+
+def _same(reading: Reading, entry_id: str) -> Reading:
+    """A text whose id is another one says no entry."""
+    if reading.entry is None or reading.entry.id == entry_id:
+        return reading
+    said = f"must stay {entry_id}: an id stays for ever"
+    line = reading.document.line(("id",))
+    return reading._replace(entry=None, mistakes=(Mistake("id", line, said),))
+
+
+def _checked(at: AtWork, placed: look_up.Placed | None) -> Response[str]:
+    """The editor with what is wrong, or what would change. Saves nothing."""
+    form = portal.form(at.visitor)
+    text = form.get("text", "")
+    reading = read_entry(at.section, text)
+    if placed is not None:
+        reading = _same(reading, placed.entry.id)
+    if reading.entry is None:
+        return _editor_page(at, text, placed=placed, reading=reading)
+    expected = _version(form) if placed is not None else None
+    try:
+        proposal = configure.check(at.editor, at.section, reading.entry, expected)
+    except Refusal as refusal:
+        return _editor_page(at, text, placed=placed, reading=reading, refusal=refusal)
+    plan = plan_change(wiring.flows(), wiring.users(), proposal) if form.get("plan") else None
+    return _editor_page(at, text, placed=placed, reading=reading, plan=plan)
+
+
+def _editor_page(
+    at: AtWork,
+    text: str,
+    *,
+    placed: look_up.Placed | None = None,
+    reading: Reading | None = None,
+    refusal: Refusal | None = None,
+    plan: Plan | None = None,
+    beside: Mapping[str, Any] | None = None,
+) -> Response[str]:
+    """placed: what is edited; none for a new entry."""
+    if placed is not None and placed.origin is Origin.FILES:
+        return portal.go(f"/admin/{at.path}/{placed.entry.id}")
+    mistakes = reading.mistakes if reading else ()
+    if reading and refusal:
+        mistakes = reading.mistakes_of(refusal)
+    entry = reading.entry if reading and not mistakes else None
+    status = STATUS.get(type(refusal), HTTPStatus.BAD_REQUEST) if refusal else HTTPStatus.OK
+    # htmx shows only what was answered well; what is wrong with a draft is such an answer.
+    if mistakes and portal.app.current_event.path.startswith("/admin/check/"):
+        status = HTTPStatus.OK
+    elif mistakes and not refusal:
+        status = HTTPStatus.BAD_REQUEST
+    form = portal.app.current_event.decoded_body or ""
+    return portal.page(
+        "admin/edit.html",
+        at.visitor,
+        status,
+        at=at,
+        text=text,
+        placed=placed,
+        version=_version_sent(form) or (placed.version if placed else ""),
+        mistakes=mistakes,
+        valid=entry is not None,
+        described=description_of(entry, wiring.flows().integrations()) if entry else None,
+        holdings=_holdings(entry) if entry else None,
+        plan=plan,
+        two=wiring.flows().settings().two_person_changes,
+        beside=beside,
+        beginnings={kind: _BEGINNINGS[section] for kind, (section, _) in BESIDE_A_FLOW.items()},
+        once=wiring.new_id(),
+    )
+
+
+def _version_sent(body: str) -> str:
+    """The version that a form was opened with, which stays until the page is opened again."""
+    (version, *_) = parse_qs(body).get("version", [""])
+    return version if version.isdecimal() and len(version) < 10 else ""
+
+
+def _holdings(entry: Entry) -> browse.Found | None:
+    """What it takes in now, as far as a page goes; none for what takes in nothing."""
+    catalogue = wiring.flows().snapshot().catalogue
+    targets: tuple[Target, ...]
+    match entry:
+        case AccessScope():
+            catalogue = catalogue.but(access_scopes={**catalogue.access_scopes, entry.id: entry})
+            targets = (ScopeTarget(access_scope=entry.id),)
+        case Bundle() | AccessFlow():
+            targets = entry.targets
+        case _:
+            return None
+    return browse.contents(wiring.ports(), targets, catalogue, None)
+
+
+def _offered(realm: Realm) -> Mapping[str, Any]:
+    """What the form of a flow lets one choose from."""
+    store = wiring.flows()
+    current = store.current_set()
+
+    def visible(section: Section) -> list[Entry]:
+        return [e for e in store.entries(section, current.open(section)) if realm.sees(e)]
+
+    connectors = wiring.connectors()
+    types = [
+        (integration, connectors[integration.kind].capabilities(integration).resource_types)
+        for integration in store.integrations().values()
+        if realm.whole and integration.id in current.open(Section.INTEGRATIONS)
+    ]
+    return {
+        "types": types,
+        "bundles": visible(Section.BUNDLES),
+        "scopes": visible(Section.ACCESS_SCOPES),
+        "spaces": visible(Section.SPACES) if current.settings.spaces else [],
+        "operators": [operator.value for operator in Operator],
+        "switches": SWITCHES,
+        "whole": realm.whole,
+    }
+
+
+def _change_page(visitor: Visitor, change_id: str, refusal: Refusal | None = None) -> Response[str]:
+    change = wiring.flows().change(change_id)
+    now = wiring.now()
+    before = ""
+    if change.section and change.entry_id and change.base_version:
+        stored = wiring.flows().entry(change.section, change.entry_id, change.base_version)
+        before = text_of_entry(stored)
+    after = ""
+    if change.content:
+        after = text_of_entry(change.entry()) if change.section else text_of(change.content)
+    is_open = change.state_at(now) is ChangeState.PROPOSED
+    plan, said = None, str(refusal) if refusal else None
+    if is_open and change.section and change.content:
+        expected = change.base_version or None
+        editor = _editor(visitor, _WHOLE)
+        try:
+            proposal = configure.check(editor, change.section, change.entry(), expected)
+            plan = plan_change(wiring.flows(), wiring.users(), proposal)
+        except Refusal as unfit:
+            said = said or str(unfit)
+    people = (change.author_id, *filter(None, [change.decided_by]))
+    return portal.page(
+        "admin/change.html",
+        visitor,
+        STATUS.get(type(refusal), HTTPStatus.BAD_REQUEST) if refusal else HTTPStatus.OK,
+        change=change,
+        state=change.state_at(now),
+        before=before,
+        after=after,
+        plan=plan,
+        said=said,
+        names=_names(people),
+        is_author=change.author_id == visitor.person.id,
+    )
+
+
+def _said(error: Refusal | ValidationError) -> str:
+    if isinstance(error, Refusal):
+        return str(error)
+    told = explain(AccountSettings, {}, error.errors(include_url=False), {})
+    return "\n".join(f"{spell(path)}: {message}" for path, message in told)
+
+
+def _settings_page(
+    visitor: Visitor, form: Mapping[str, str] | None = None, said: str | None = None
+) -> Response[str]:
+    placed = look_up.settings(wiring.flows())
+    data = placed.settings.to_data()
+    return portal.page(
+        "admin/settings.html",
+        visitor,
+        HTTPStatus.BAD_REQUEST if said else HTTPStatus.OK,
+        placed=placed,
+        settings=placed.settings,
+        data=data,
+        form=form,
+        said=said,
+        lists={name: text_of_list(data, name) for name in LISTS},
+    )
 
 
 handler = handle(portal)

@@ -2,10 +2,13 @@
 
 Each page asks for the visitor; whatever a form does is decided by the action behind it."""
 
+from collections.abc import Mapping
+from http import HTTPStatus
+
 from aws_lambda_powertools.event_handler import Response
 
 from accessflows import wiring
-from accessflows.actions import ask_again, end, extend, my_access, read
+from accessflows.actions import access_links, ask_again, end, extend, my_access, read
 from accessflows.actions.gather import gather, gather_listed
 from accessflows.actions.session import begin_session, end_session
 from accessflows.actions.sign_in import SignInRefused, sign_in
@@ -17,6 +20,8 @@ from accessflows.web import cookies
 from accessflows.web.assets import serve
 from accessflows.web.cards import card_of, cards, parts, steps
 from accessflows.web.explained import MOST_NAMED, asking, explained
+from accessflows.web.link_form import link_of, state_of
+from accessflows.web.link_views import address_of
 from accessflows.web.portal import Visitor, handle, logger
 from accessflows.web.request_filter import chosen, query
 from accessflows.web.sign_in_ticket import new_ticket, own_path, seal, unseal
@@ -198,6 +203,42 @@ def signed_out() -> Response[str]:
     return portal.page("signed_out.html")
 
 
+@app.get("/admin/access-flows/<flow_id>/links")
+def access_links_of(flow_id: str) -> Response[str]:
+    """Here and not among the pages of admins: whoever signs links could sign approvals, too."""
+    return links_page(portal.admin(), flow_id)
+
+
+@app.post("/admin/access-flows/<flow_id>/links")
+def make_link(flow_id: str) -> Response[str]:
+    visitor = portal.admin()
+    form = portal.form(visitor)
+    try:
+        access_links.make(
+            wiring.flows(),
+            wiring.access_links(),
+            flow_id,
+            link_of(form),
+            actor=visitor.person.id,
+            idempotency_key=form.get("once") or None,
+            now=wiring.now(),
+            new_id=wiring.new_id,
+        )
+    except BadInput as refusal:
+        return links_page(visitor, flow_id, form, str(refusal))
+    return portal.go(f"/admin/access-flows/{flow_id}/links")
+
+
+@app.post("/admin/access-flows/<flow_id>/links/<link_id>/withdraw")
+def withdraw_link(flow_id: str, link_id: str) -> Response[str]:
+    visitor = portal.admin()
+    portal.form(visitor)
+    access_links.revoke(
+        wiring.access_links(), flow_id, link_id, actor=visitor.person.id, now=wiring.now()
+    )
+    return portal.go(f"/admin/access-flows/{flow_id}/links")
+
+
 @app.get("/assets/<name>")
 def asset(name: str) -> Response[str]:
     return serve(name)
@@ -227,6 +268,26 @@ def panel(visitor: Visitor, request_id: str, template: str) -> Response[str]:
         refresh=SECONDS_TO_REFRESH.get(card.status),
         starred=starred(visitor),
         most_characters=MOST_SAID,
+        once=wiring.new_id(),
+    )
+
+
+def links_page(
+    visitor: Visitor, flow_id: str, form: Mapping[str, str] | None = None, said: str = ""
+) -> Response[str]:
+    """A flow's access links with their addresses, and a form for a new one."""
+    (cursor, *_) = portal.asked().get("cursor", [None])
+    page = access_links.list_links(wiring.flows(), wiring.access_links(), flow_id, cursor)
+    now, keys, url = wiring.now(), wiring.link_keys(), wiring.public_url()
+    return portal.page(
+        "admin/links.html",
+        visitor,
+        HTTPStatus.BAD_REQUEST if said else HTTPStatus.OK,
+        flow=access_links.open_flow(wiring.flows(), flow_id),
+        links=[(link, address_of(link, keys, url), state_of(link, now)) for link in page.links],
+        cursor=page.cursor,
+        form=form or {},
+        said=said,
         once=wiring.new_id(),
     )
 

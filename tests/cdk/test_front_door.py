@@ -56,6 +56,9 @@ PORTAL = {
     "POST /inbox",
     "GET /inbox/{id}",
     "POST /inbox/{id}",
+    "GET /admin/access-flows/{id}/links",
+    "POST /admin/access-flows/{id}/links",
+    "POST /admin/access-flows/{id}/links/{link_id}/withdraw",
 }
 
 

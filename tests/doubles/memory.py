@@ -22,7 +22,15 @@ from accessflows.model.request import AccessRequest, Batch, Status
 from accessflows.model.roll import Roll
 from accessflows.model.target import Catalogue, Resource
 from accessflows.model.trace import DecisionTrace
-from accessflows.ports import ApprovalLink, Lost, Page, Snapshot, SomePeople, Submission
+from accessflows.ports import (
+    ApprovalLink,
+    Health,
+    Lost,
+    Page,
+    Snapshot,
+    SomePeople,
+    Submission,
+)
 from accessflows.rules.conditions import holds
 from accessflows.rules.emergency import awaits_review
 from accessflows.rules.fallback import built_in
@@ -402,6 +410,7 @@ class MemoryInventory:
 
     def __init__(self, resources: Iterable[Resource] = ()) -> None:
         self.rows = {(r.integration, r.resource_type, r.name): r for r in resources}
+        self.syncs: dict[str, Health] = {}
 
     def resources(
         self, keys: Collection[tuple[str, str, str]]
@@ -427,7 +436,15 @@ class MemoryInventory:
         new = {(r.integration, r.resource_type, r.name): r for r in resources}
         changed = {k for k in {**self.rows, **new} if self.rows.get(k) != {**kept, **new}.get(k)}
         self.rows = {**kept, **new}
+        self.syncs[integration] = Health(now, None, None)
         return len(changed)
+
+    def note_failure(self, integration: str, error: str, now: datetime) -> None:
+        before = self.syncs.get(integration, Health(None, None, None))
+        self.syncs[integration] = before._replace(failed_at=now, error=error)
+
+    def health(self, integrations: Collection[str]) -> Mapping[str, Health]:
+        return {name: self.syncs[name] for name in integrations if name in self.syncs}
 
 
 def _found(rows: Mapping[K, V], key: K) -> V:

@@ -7,6 +7,7 @@ import pytest
 from accessflows.actions.sync_inventory import Synced, SyncReport, sync_inventory
 from accessflows.model.integration import Integration, Kind
 from accessflows.model.target import Resource
+from accessflows.ports import Health
 from tests.doubles.memory import MemoryInventory
 from tests.doubles.target import MemoryTarget
 from tests.factories import NOON, a_resource, an_integration
@@ -71,6 +72,15 @@ def test_f22_a_listing_that_breaks_off_changes_nothing_and_stops_nobody() -> Non
         ["old"],
         ["third"],
     ]
+
+
+def test_how_it_went_is_remembered_until_it_went_well() -> None:
+    inventory = MemoryInventory()
+    sync(inventory, two=half_of_it)
+    failed = Health(None, NOON, "TimeoutError: page 2 did not come")
+    assert inventory.health(["two", "never"]) == {"two": failed}
+    sync(inventory, two=list)
+    assert inventory.health(["two"]) == {"two": Health(NOON, None, None)}
 
 
 def test_a_listing_that_speaks_of_another_integration_changes_nothing() -> None:

@@ -316,6 +316,14 @@ class Seal(Protocol):
         """Raises for another person's."""
 
 
+class Health(NamedTuple):
+    """How the syncs of an integration went. error: of the last one, where it failed."""
+
+    synced_at: datetime | None
+    failed_at: datetime | None
+    error: str | None
+
+
 class Inventory(Protocol):
     """Resources, as the last sync saw them."""
 
@@ -340,6 +348,12 @@ class Inventory(Protocol):
 
     def replace(self, integration: str, resources: Iterable[Resource], now: datetime) -> int:
         """Make the integration's inventory equal to these; answers how many rows changed."""
+
+    def note_failure(self, integration: str, error: str, now: datetime) -> None:
+        """Remember that a sync failed, until one succeeds."""
+
+    def health(self, integrations: Collection[str]) -> Mapping[str, Health]:
+        """Of those of these that were ever synced, or tried."""
 
 
 class Observation(Value):

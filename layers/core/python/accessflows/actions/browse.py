@@ -62,6 +62,15 @@ def find_resources(
     )
 
 
+def find_anywhere(ports: Ports, search: Search, cursor: str | None) -> Found:
+    """What there is, with all that may be done with it, for admins. Raises BadInput."""
+
+    def there(resource: Resource) -> Holding | None:
+        return Holding(resource, resource.permissions) if _is_like(resource, search) else None
+
+    return _page(ports, ports.flows.snapshot().catalogue.integrations, there, cursor)
+
+
 def find_in_flow(ports: Ports, flow: AccessFlow, search: Search, cursor: str | None) -> Found:
     """What one flow opens, for whoever may use it. Raises BadInput as `find_resources`."""
     return found_in(ports, ports.flows.snapshot().catalogue, [flow], search, cursor)
@@ -123,7 +132,7 @@ def bundle_contents(
     """What a bundle holds now. Raises NotFound as `bundle_in`, BadInput for a bad cursor."""
     counts = ports.flows.snapshot()
     bundle = bundle_in(ports, counts, person, bundle_id, grantee_id=grantee_id)
-    return _contents(ports, bundle.targets, counts.catalogue, cursor)
+    return contents(ports, bundle.targets, counts.catalogue, cursor)
 
 
 def scope_contents(
@@ -134,12 +143,14 @@ def scope_contents(
     catalogue = counts.catalogue
     named = _scopes_named(open_to(ports, counts, person, grantee_id), catalogue)
     scope = _seen(catalogue.access_scopes, named, person, scope_id, "access scope")
-    return _contents(ports, (ScopeTarget(access_scope=scope.id),), catalogue, cursor)
+    return contents(ports, (ScopeTarget(access_scope=scope.id),), catalogue, cursor)
 
 
-def _contents(
+def contents(
     ports: Ports, targets: tuple[Target, ...], catalogue: Catalogue, cursor: str | None
 ) -> Found:
+    """What some targets take in now, whoever asks. Raises BadInput for a bad cursor."""
+
     def inside(resource: Resource) -> Holding | None:
         holding = held(targets, resource, catalogue)
         return holding if holding.permissions else None

@@ -62,6 +62,26 @@ def close(
     return decide_anew(lambda: _close(editor, section, entry_id, expected))
 
 
+def check(editor: Editor, section: Section, entry: Entry, expected: int | None) -> Proposal:
+    """What would count if the entry were saved; nothing is stored.
+
+    expected: none for a new entry, else the version that was read.
+    Raises as `create` and `update`.
+    """
+    before = editor.store.current_set()
+    if expected is None:
+        editor.realm.refuse_unless_writes(section, entry, None)
+        _refuse_taken(before, section, entry)
+    else:
+        version = _changeable(editor, before, section, entry.id, expected)
+        stored = editor.store.entry(section, entry.id, version)
+        editor.realm.refuse_unless_writes(section, entry, stored)
+    latest = editor.store.lineage(section.subject(entry.id)).latest
+    proposal = _proposal(before, section, entry, latest + 1)
+    refuse_misfits(editor, proposal, section)
+    return proposal
+
+
 def _create(
     editor: Editor, section: Section, entry: Entry, creation: Creation | None
 ) -> Placed | ProposedChange:
@@ -70,12 +90,16 @@ def _create(
     done = editor.store.creation(creation.id) if creation else None
     if creation and done:
         return _replayed(editor, section, creation, done)
+    _refuse_taken(before, section, entry)
+    return _place(editor, before, section, entry, creation)
+
+
+def _refuse_taken(before: CurrentSet, section: Section, entry: Entry) -> None:
     if entry.id in before.open(section):
         raise AlreadyExists(
             f"there is {section.words} {entry.id!r} already, at version "
             f"{before.open(section)[entry.id]}: give yours another id, or change that one"
         )
-    return _place(editor, before, section, entry, creation)
 
 
 def _replayed(
@@ -158,20 +182,24 @@ def _place(
         section, entry, lineage, at=editor.now, actor=editor.actor, details=editor.agreed
     )
     version = step.after.latest
-    wanted = before.moved(section, opened={entry.id: version}, closed=(), origin=Origin.API)
-    changed = Configuration().but(**{section: (entry,)})
-    refuse_misfits(editor, Proposal(before, wanted, changed), section)
+    proposal = _proposal(before, section, entry, version)
+    refuse_misfits(editor, proposal, section)
     if editor.must_propose(before):
         base = before.open(section).get(entry.id, 0)
         action = ChangeAction.UPDATE if base else ChangeAction.CREATE
         return propose(editor, Draft(action, section, entry.id, base, entry.to_data()), creation)
     editor.store.flip(
-        _flip(editor, before, wanted, subject=subject, version=version),
+        _flip(editor, before, proposal.wanted, subject=subject, version=version),
         step,
         creation=creation and creation.but(version=version, event_number=step.event.number),
         verdict=editor.verdict,
     )
     return Placed(placing.as_version(entry, version), version, Origin.API, step.event)
+
+
+def _proposal(before: CurrentSet, section: Section, entry: Entry, version: int) -> Proposal:
+    wanted = before.moved(section, opened={entry.id: version}, closed=(), origin=Origin.API)
+    return Proposal(before, wanted, Configuration().but(**{section: (entry,)}))
 
 
 def _flip(editor: Editor, before: CurrentSet, wanted: CurrentSet, **details: object) -> Flip:

@@ -114,7 +114,7 @@ def refuse_misfits(editor: Editor, proposal: Proposal, within: Section | str | N
     there = standing(editor.store, proposal.before)
     wrong = misfits(there, made_by_api(proposal.before, there), editor.validators, words)
     told = {(place(there, problem.path), problem.message) for problem in wrong}
-    then = _then(there, proposal)
+    then = then_standing(there, proposal)
     sent = _path_of(then, within)
     refuse_problems(
         then,
@@ -141,7 +141,7 @@ def outdated(what: str, version: int, changed: Event) -> ChangedMeanwhile:
     )
 
 
-def _then(there: Configuration, proposal: Proposal) -> Configuration:
+def then_standing(there: Configuration, proposal: Proposal) -> Configuration:
     """The whole as it would be; what changed stands last in its section."""
     gone = {(s, entry.id) for s in Section for entry in proposal.changed.section(s)}
     gone |= {proposal.closed} if proposal.closed else set()

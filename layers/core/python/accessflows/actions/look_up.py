@@ -6,6 +6,7 @@ from accessflows.actions.standing import FlowReader
 from accessflows.model.account import AccountSettings
 from accessflows.model.configuration import Entry, Lineage, Origin, Section
 from accessflows.model.event import Event
+from accessflows.model.flow import AccessFlow
 from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.refusal import BadInput, NotFound
 from accessflows.rules.spaces import Realm
@@ -60,13 +61,19 @@ class PlacedSettings(NamedTuple):
     set_in_files: frozenset[str]
 
 
-def entries(store: FlowReader, section: Section, cursor: str | None, realm: Realm) -> PlacedPage:
-    """The open ones of a realm. cursor: the id of the last one of the page before."""
+def entries(
+    store: FlowReader, section: Section, cursor: str | None, realm: Realm, text: str = ""
+) -> PlacedPage:
+    """The open ones of a realm. cursor: the id of the last one of the page before.
+
+    text: part of what they are called or labelled, in any letter case.
+    """
     current = store.current_set()
     versions = current.open(section)
-    if not realm.whole:
+    if text or not realm.whole:
         every = store.entries(section, versions)
-        versions = {entry.id: versions[entry.id] for entry in every if realm.sees(entry)}
+        seen = (entry for entry in every if realm.sees(entry) and _is_called(entry, text))
+        versions = {entry.id: versions[entry.id] for entry in seen}
     beyond = [name for name in sorted(versions) if cursor is None or name > cursor]
     shown = {name: versions[name] for name in beyond[:PAGE_SIZE]}
     placed = (
@@ -141,6 +148,11 @@ def last_event(store: VersionReader, record: EventReader, subject: str) -> Event
 
 def no_such(section: Section, entry_id: str) -> NotFound:
     return NotFound(f"there is no open {section.words} {entry_id!r}")
+
+
+def _is_called(entry: Entry, text: str) -> bool:
+    labels = entry.settings.labels if isinstance(entry, AccessFlow) else ()
+    return any(text.casefold() in word.casefold() for word in (entry.id, entry.name, *labels))
 
 
 def _number(cursor: str | None, otherwise: int) -> int:

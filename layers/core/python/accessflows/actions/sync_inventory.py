@@ -1,6 +1,7 @@
 """Sync the inventory: list what each integration holds, and make the inventory say so."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from accessflows.model.integration import Integration, Kind
@@ -56,7 +57,11 @@ def _synced(
         resources = _listed(integration, connectors)
         changed = inventory.replace(integration.id, resources, now)
     except Exception as error:  # noqa: BLE001 (whatever ails one system, the others are synced)
-        return Synced(integration=integration.id, error=f"{type(error).__name__}: {error}")
+        said = f"{type(error).__name__}: {error}"
+        # It may be the inventory itself that fails; the others are synced all the same.
+        with suppress(Exception):
+            inventory.note_failure(integration.id, said, now)
+        return Synced(integration=integration.id, error=said)
     return Synced(integration=integration.id, resources=len(resources), changed=changed)
 
 

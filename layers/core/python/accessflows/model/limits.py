@@ -104,6 +104,8 @@ MOST_DRAWN = 12
 # requests that are looked through for either.
 MOST_TOLD = 10
 PAGES_WEIGHED = 6
+# People whom a plan made on a page looks at.
+MOST_PLANNED_FOR = 1_000
 
 # A session of the portal ends so long after sign-in, or sooner when it is left alone for so long.
 # Its use is noted no more often than `every`.

@@ -49,6 +49,12 @@ def advice(policy: Policy) -> tuple[Advice, ...]:
     )
 
 
+def advice_on(policy: Policy, flow_id: str) -> tuple[Advice, ...]:
+    """What looks odd about one flow by itself, without a look at any other."""
+    every = (*_unusable(policy), *_without_approver(policy), *_sensitive(policy))
+    return tuple(each for each in every if each.flows == (flow_id,))
+
+
 def _empty_groups(policy: Policy) -> Iterator[Advice]:
     active = policy.population.named(policy.population.active)
     filled = {membership.id for person in active for membership in person.groups}

@@ -71,12 +71,16 @@ class Difference(Value):
 
 def compare(before: Policy, after: Policy) -> Difference:
     """before, after: over the same order of ids, both with an inventory or neither."""
+    return changes(before, after).but(warnings=advice(after))
+
+
+def changes(before: Policy, after: Policy) -> Difference:
+    """The same without warnings, which look at every pair of flows."""
     return Difference(
         gains=tuple(gains(before, after)),
         losses=tuple(gains(after, before)),
         terms=tuple(_terms(before, after)),
         approvers=tuple(_approvers(before, after)),
-        warnings=advice(after),
     )
 
 

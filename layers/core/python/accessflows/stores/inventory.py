@@ -13,9 +13,11 @@ from pynamodb.models import Model
 
 from accessflows.model.target import Resource
 from accessflows.model.value import Instant, Value
+from accessflows.ports import Health
 from accessflows.settings import Settings
 
 ResourceKey = tuple[str, str, str]
+_LONGEST_ERROR = 500
 
 
 class InventoryRow(Model):
@@ -33,11 +35,14 @@ class _Sync(Value):
     """What is remembered of an integration: without it nobody would know where to look.
 
     sole: type and name of its only resource, where it has one only.
+    failed_at, error: of the last try, where it failed.
     """
 
     resource_types: tuple[str, ...] = ()
     sole: tuple[str, str] | None = None
     synced_at: Instant | None = None
+    failed_at: Instant | None = None
+    error: str | None = None
 
 
 class DynamoInventory:
@@ -95,6 +100,18 @@ class DynamoInventory:
                 for resource in gone:
                     writing.delete(_row(resource))
         return len(changed) + len(gone)
+
+    def note_failure(self, integration: str, error: str, now: datetime) -> None:
+        sync = self._sync(integration).but(failed_at=now, error=error[:_LONGEST_ERROR])
+        InventoryRow(integration, "SYNC", document=sync.model_dump_json()).save()
+
+    def health(self, integrations: Collection[str]) -> Mapping[str, Health]:
+        rows = InventoryRow.batch_get([(each, "SYNC") for each in integrations])
+        synced = {row.pk: _Sync.model_validate_json(row.document) for row in rows}
+        return {
+            name: Health(sync.synced_at, sync.failed_at, sync.error)
+            for name, sync in synced.items()
+        }
 
     def _sync(self, integration: str) -> _Sync:
         try:

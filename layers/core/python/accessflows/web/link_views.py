@@ -1,4 +1,4 @@
-"""What the API shows of access links."""
+"""What API and pages show of access links."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,4 +13,8 @@ _INSIDES = {"number", "hash"}
 def link_view(link: AccessLink, keys: Sequence[str], public_url: str) -> dict[str, Any]:
     """A link with its address, which is the same each time. No limit is null."""
     shown = link.model_dump(mode="json", exclude=_INSIDES)
-    return {**shown, "url": f"{public_url}/join/{sign(place_of(link), keys, Purpose.ACCESS)}"}
+    return {**shown, "url": address_of(link, keys, public_url)}
+
+
+def address_of(link: AccessLink, keys: Sequence[str], public_url: str) -> str:
+    return f"{public_url}/join/{sign(place_of(link), keys, Purpose.ACCESS)}"

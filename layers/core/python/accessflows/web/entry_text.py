@@ -1,0 +1,77 @@
+"""An entry of the configuration as an admin edits it: YAML, or JSON, and what is wrong with it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import yaml
+from pydantic import ValidationError
+
+from accessflows.model.configuration import MODELS, Entry, Section, spell
+from accessflows.model.refusal import BadInput, Refusal
+from accessflows.plain_words import explain
+from accessflows.yaml_files import Document, read_document
+
+
+class Mistake(NamedTuple):
+    """What is wrong, where in the entry, and on which line; 0 where no line is to blame."""
+
+    path: str
+    line: int
+    message: str
+
+
+class Reading(NamedTuple):
+    """A text, and the entry that it says; none where it says none."""
+
+    document: Document
+    entry: Entry | None
+    mistakes: tuple[Mistake, ...]
+
+    def mistakes_of(self, refusal: Refusal) -> tuple[Mistake, ...]:
+        """What a refusal says of the entry, with the lines of the text."""
+        errors: Any = refusal.detail.get("errors") if isinstance(refusal, BadInput) else None
+        if not errors:
+            return (Mistake("", 0, str(refusal)),)
+        lines = {spell(path): line for path, line in self.document.lines.items()}
+        return tuple(Mistake(e["field"], _line(lines, e["field"]), e["message"]) for e in errors)
+
+
+def text_of_entry(entry: Entry) -> str:
+    """As a configuration file would say it, without what goes without saying."""
+    return text_of(
+        entry.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"version"})
+    )
+
+
+def text_of(content: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True, width=88)
+
+
+def read_entry(section: Section, text: str) -> Reading:
+    document = read_document(text)
+    flaws = tuple(Mistake(spell(f.path), f.line, f.message) for f in document.flaws)
+    if flaws:
+        return Reading(document, None, flaws)
+    if not isinstance(document.data, dict):
+        said = f"write the {section.words} as fields, such as `id: ...` and `name: ...`"
+        return Reading(document, None, (Mistake("", 0, said),))
+    try:
+        return Reading(document, MODELS[section].model_validate(document.data), ())
+    except ValidationError as error:
+        return Reading(document, None, tuple(_explained(section, document, error)))
+
+
+def _explained(section: Section, document: Document, error: ValidationError) -> Iterator[Mistake]:
+    errors = error.errors(include_url=False)
+    told = explain(MODELS[section], document.data, errors, document.written)
+    found = [Mistake(spell(path), document.line(path), message) for path, message in told]
+    yield from sorted(found, key=lambda mistake: mistake.line)
+
+
+def _line(lines: Mapping[str, int], field: str) -> int:
+    """Of the nearest thing around that is there; 0 for what is not of the text."""
+    while field:
+        if field in lines:
+            return lines[field]
+        field = field[: max(field.rfind("."), field.rfind("["), 0)]
+    return 0

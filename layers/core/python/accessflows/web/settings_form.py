@@ -1,0 +1,52 @@
+"""The form of the account settings."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from accessflows.actions.look_up import PlacedSettings
+from accessflows.model.account import AccountSettings
+from accessflows.model.refusal import BadInput
+from accessflows.yaml_files import read_document
+
+SWITCHES = ("fallback_flow", "spaces", "two_person_changes")
+LISTS = ("ticket_types", "identity_sources")
+
+
+def settings_of(form: Mapping[str, str], placed: PlacedSettings) -> AccountSettings:
+    """What the form would set, of what no file sets: only the differences are named.
+
+    Raises BadInput, ValidationError.
+    """
+    sent: dict[str, Any] = {name: name in form for name in SWITCHES}
+    if form.get("mfa_valid_for"):
+        sent["mfa_valid_for"] = form["mfa_valid_for"]
+    if form.get("mfa_tries"):
+        if not form["mfa_tries"].isdecimal():
+            raise BadInput("mfa_tries: write a whole number", field="mfa_tries")
+        sent["mfa_tries"] = int(form["mfa_tries"])
+    for name in LISTS:
+        if name in form:
+            sent[name] = _list(name, form[name])
+    wanted = AccountSettings.model_validate(sent)
+    changed = {
+        name: value
+        for name, value in sent.items()
+        if name not in placed.set_in_files
+        and getattr(wanted, name) != getattr(placed.settings, name)
+    }
+    return AccountSettings.model_validate(changed)
+
+
+def text_of_list(data: Mapping[str, Any], name: str) -> str:
+    """As a file would say it; nothing for an empty list."""
+    return yaml.safe_dump(data[name], sort_keys=False) if data.get(name) else ""
+
+
+def _list(name: str, text: str) -> Any:
+    document = read_document(text)
+    if document.flaws:
+        flaw = document.flaws[0]
+        raise BadInput(f"{name}: {flaw.message} (line {flaw.line})", field=name)
+    return document.data or []
