@@ -544,3 +544,18 @@ def test_whoever_asks_too_often_is_told_until_when_to_wait(world: World, rita: B
     assert seen.status == 429
     assert int(seen.headers["Retry-After"]) > 0
     assert len(made(world)) == 1
+
+
+def test_another_search_begins_at_its_first_page_whatever_button_sends_it(
+    monkeypatch: pytest.MonkeyPatch, sessions: MemorySessions
+) -> None:
+    world = World(resources=[a_resource(f"bucket-{n:03}") for n in range(120)])
+    wire(monkeypatch, world)
+    form = begin(visit(world, sessions))
+    form = form.press(f"next:{cursor(form)}")
+    assert names(form.seen)[0] == "bucket-050"
+    sent = form.write(name="bucket-00").send("at:resources")
+    assert names(sent)[0] == "bucket-000"
+    ticked = form.tick("want", box("bucket-050")).write(name="bucket-00").send("search")
+    assert names(ticked)[0] == "bucket-000"
+    assert "Chosen: 1" in ticked.text

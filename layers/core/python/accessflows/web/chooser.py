@@ -48,6 +48,11 @@ class Place(NamedTuple):
         return self.at.partition(":")[2]
 
     @property
+    def searched(self) -> str:
+        """What the cursors belong to: another search begins at its first page."""
+        return json.dumps([self.name, sorted(self.types), sorted(self.permissions)])
+
+    @property
     def search(self) -> Search:
         return Search(name=self.name, resource_types=self.types, permissions=self.permissions)
 
@@ -81,7 +86,7 @@ def read_place(fields: Mapping[str, Sequence[str]]) -> Place:
         return fields.get(name, [""])[0].strip()[:_LONGEST_SEARCH]
 
     flow = one("flow")
-    return Place(
+    place = Place(
         at=_known(f"flow:{flow}" if flow else one("at")),
         name=one("name"),
         types=several(fields, "type"),
@@ -92,6 +97,9 @@ def read_place(fields: Mapping[str, Sequence[str]]) -> Place:
         look_cursor=fields.get("look_cursor", [""])[0],
         who=one("who"),
     )
+    if fields.get("searched", [place.searched])[0] != place.searched:
+        return place.led("search", "")
+    return place
 
 
 def button(sent: Sequence[str]) -> tuple[str, str]:
