@@ -103,6 +103,20 @@ def activate(person_id: str) -> Response[str]:
     return _set_deactivated(person_id, deactivated=False)
 
 
+@app.post("/admin/people/<person_id>/invite-again")
+def invite_again(person_id: str) -> Response[str]:
+    visitor = portal.admin()
+    portal.form(visitor)
+    manage_people.invite_again(
+        wiring.users(),
+        wiring.user_pool(),
+        person_id,
+        actor=visitor.person.id,
+        now=wiring.now(),
+    )
+    return portal.go(f"/admin/people/{person_id}")
+
+
 @app.get("/admin/people/<person_id>/delete")
 def ask_once_more(person_id: str) -> Response[str]:
     visitor = portal.admin()

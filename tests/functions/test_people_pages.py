@@ -133,7 +133,13 @@ def test_invited_people_are_changed_deactivated_let_in_and_deleted(
     path = browser.press(INVITE, on=INVITE, once="1", **EVE).location
     browser.press(path, on=path, name="Eve Brown", phone="+4930123456")
     assert "Eve Brown" in browser.get(path).text
+    person_id = path.rpartition("/")[2]
+    before = wiring.users().known(person_id).number
+    assert browser.press(f"{path}/invite-again", on=path).location == path
+    assert wiring.users().known(person_id).number == before + 1
     browser.press(f"{path}/deactivate", on=path)
+    refused = browser.press(f"{path}/invite-again", on=path)
+    assert (refused.status, "activate them first" in refused.text) == (409, True)
     assert "Let in again" in browser.get(path).text
     browser.press(f"{path}/activate", on=path)
     assert "Deactivate" in browser.get(path).text
