@@ -172,7 +172,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     # As `mfa_api` and `tokens_api`; delegates are found by their address.
     "account_pages": {
         "requests": ("GetItem", "BatchGetItem", "Query", "PutItem"),
-        "requests/by_grantee": ("Query",),
+        "requests/by_closed": ("Query",),
         "flows": ("GetItem", "BatchGetItem"),
         "directory": ("GetItem", "BatchGetItem", "Query", "PutItem"),
         "directory/by_value": ("Query",),
