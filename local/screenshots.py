@@ -32,18 +32,36 @@ PAGES = {
         "request-rejected": "/requests/{rejected}",
         "give-back": "/requests/{active}/revoke",
         "new-request": "/new",
+        "new-request-bundles": "/new?list=bundles",
+        "resource": "/resources/aws-demo/s3_bucket?name=acme-invoices",
+        "account": "/account",
+        "account-app": "/account/mfa",
+        "account-delegates": "/account/delegates",
+        "account-tokens": "/account/tokens",
         "no-admin": "/admin",
     },
-    "anna": {"inbox": "/inbox", "inbox-request": "/inbox/{pending}", "account": "/account"},
+    "anna": {"inbox": "/inbox", "inbox-request": "/inbox/{pending}"},
     "ada": {
         "admin": "/admin",
         "admin-activity": "/admin/activity",
         "admin-audit": "/admin/audit",
         "admin-graph": "/admin/graph",
-        "admin-reports": "/admin/reports",
         "admin-people": "/admin/people",
         "admin-groups": "/admin/groups",
         "admin-tokens": "/admin/tokens",
+        "admin-flows": "/admin/access-flows",
+        "admin-flow": "/admin/access-flows/production-buckets",
+        "admin-flow-start": "/admin/start",
+        "admin-flow-editor": "/admin/new/access-flows",
+        "admin-graph-person": "/admin/graph?person=rita",
+        "admin-bundles": "/admin/bundles",
+        "admin-scopes": "/admin/access-scopes",
+        "admin-integrations": "/admin/integrations",
+        "admin-resources": "/admin/resources",
+        "admin-on-call": "/admin/on-call-schedules",
+        "admin-spaces": "/admin/spaces",
+        "admin-changes": "/admin/changes",
+        "admin-settings": "/admin/settings",
     },
 }
 
@@ -110,7 +128,9 @@ def take(page: Page, pages: Mapping[str, str], made: Mapping[str, Any]) -> None:
         for look, (size, scheme) in LOOKS.items():
             page.set_viewport_size(size)  # type: ignore[arg-type]  # width and height, as it says
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # light or dark
-            page.goto(path.format_map(made))
+            answer = page.goto(path.format_map(made))
+            if answer is None or answer.status not in (200, 403):
+                raise RuntimeError(f"{path}: {answer and answer.status}")
             page.screenshot(path=FOLDER / f"{name}-{look}.png", full_page=True)
         print(f"  {name}")
 
