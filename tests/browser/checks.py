@@ -20,7 +20,8 @@ def barriers(page: Page) -> list[str]:
 
 def is_for_everybody(page: Page, where: str) -> None:
     """No barriers, and no scrolling sideways."""
-    assert barriers(page) == [], where
+    found = barriers(page)
+    assert not found, f"{where}: {found}"
     width = page.viewport_size
     assert width is not None
     assert page.evaluate("document.documentElement.scrollWidth") <= width["width"], where

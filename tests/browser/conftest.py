@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from local.company import Company
 
@@ -17,9 +17,11 @@ ARGUMENTS = (
 )
 MISSING = "there is no Chromium: run `make browser` as root, or install the package chromium"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-WAITS_MS = 20_000
+# A busy machine is slow, not wrong.
+WAITS_MS = 60_000
 
 SignIn = Callable[..., Page]
+Window = Callable[..., Page]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,23 +37,36 @@ def chromium() -> Iterator[Browser]:
         pytest.fail(MISSING)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+        expect.set_options(timeout=WAITS_MS)
         yield browser
         browser.close()
 
 
 @pytest.fixture
-def sign_in(company: Company, chromium: Browser) -> Iterator[SignIn]:
-    """A person's own browser window, signed in at the hosted pages with their password."""
+def window(company: Company, chromium: Browser) -> Iterator[Window]:
+    """A browser window of somebody who is not signed in."""
     contexts = []
 
-    def signed_in(person_id: str, *, path: str = "/", **options: object) -> Page:
+    def opened(**options: object) -> Page:
         context = chromium.new_context(
             base_url=company.stack.outputs["portal_url"],
             **options,  # type: ignore[arg-type]  # as Playwright names them
         )
         contexts.append(context)
         context.set_default_timeout(WAITS_MS)
-        page = context.new_page()
+        return context.new_page()
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def sign_in(company: Company, window: Window) -> SignIn:
+    """A person's own browser window, signed in at the hosted pages with their password."""
+
+    def signed_in(person_id: str, *, path: str = "/", **options: object) -> Page:
+        page = window(**options)
         page.goto(path)
         page.get_by_label("Username").fill(f"{person_id}@example.com")
         page.get_by_label("Password").fill(company.passwords[person_id])
@@ -59,9 +74,7 @@ def sign_in(company: Company, chromium: Browser) -> Iterator[SignIn]:
         page.wait_for_url(f"{company.stack.outputs['portal_url']}/**")
         return page
 
-    yield signed_in
-    for context in contexts:
-        context.close()
+    return signed_in
 
 
 @pytest.fixture(autouse=True)

@@ -1,17 +1,15 @@
 """The portal in Chromium, on the deployed stack: with a real password, and by everybody's means."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from local.company import Company
+from tests.browser.checks import PHONE, is_for_everybody
 from tests.browser.conftest import SignIn
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 BUCKET = "acme-portal"
-PHONE = {"width": 360, "height": 740}
 
 
 @pytest.fixture
@@ -76,15 +74,4 @@ def test_pages_are_for_everybody_and_fit_a_phone(
     page = sign_in("rita", color_scheme=scheme, viewport=PHONE, bypass_csp=True)
     for path in ("/", "/requests", f"/requests/{held['id']}", f"/requests/{held['id']}/revoke"):
         page.goto(path)
-        assert barriers(page) == [], f"{path}, {scheme}"
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
-
-
-def barriers(page: Page) -> list[str]:
-    """What axe holds against the page."""
-    page.add_script_tag(path=AXE)
-    found = page.evaluate("axe.run()")["violations"]
-    return [
-        f"{one['id']}: {one['nodes'][0]['target']} {one['nodes'][0]['failureSummary']}"
-        for one in found
-    ]
+        is_for_everybody(page, f"{path}, {scheme}")
