@@ -98,7 +98,8 @@ def resource(integration: str, resource_type: str) -> Response[str]:
         choices=[(e.permission, want(e)) for e in can],
         now=now,
         **outcome(wiring.ports(), sight.asking),
-        **details_form(wiring.ports(), visitor.person, Draft(), Place(), sight.asking),
+        # Whoever ticks nothing is led to the lists, and finds this resource there.
+        **details_form(wiring.ports(), visitor.person, Draft(), Place(name=name), sight.asking),
     )
 
 

@@ -473,6 +473,14 @@ def test_a_locked_resource_has_a_page_with_the_form_and_then_with_how_to_use_it(
     assert world.target.access_details(an_integration(), batch) in seen
 
 
+def test_who_ticks_nothing_on_a_resources_page_finds_it_in_the_lists(rita: Browser) -> None:
+    form = begin(rita, "/resources/aws-demo/s3_bucket?name=invoices")
+    found = form.untick("want", box("invoices")).write(amount="4").press("review")
+    assert "Choose at least one resource, app or bundle." in found.seen.text
+    assert names(found.seen) == ["invoices"]
+    assert found.one("amount") == "4"
+
+
 def test_a_resource_that_one_may_not_know_of_is_not_there(rita: Browser) -> None:
     for name in ("ledger", "nothing"):
         assert rita.get(f"/resources/aws-demo/s3_bucket?name={name}").status == 404
