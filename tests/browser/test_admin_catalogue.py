@@ -1,0 +1,153 @@
+"""Admins change what the product works by, in Chromium, on the deployed stack."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from local.company import Company
+from tests.browser.checks import PHONE, is_for_everybody
+from tests.browser.conftest import SignIn
+
+BUCKET = "acme-by-hand"
+FLOW = f"""id: by-hand
+name: By hand
+requestors:
+  conditions:
+  - {{attribute: group, values: [developers]}}
+targets:
+- integration: aws-demo
+  resource_type: s3_bucket
+  permissions: [read]
+  resources: {{names: [{BUCKET}]}}
+grant_duration: PT1H
+settings: {{labels: [night]}}
+"""
+SETTINGS = "/configuration/settings"
+TWO = "Two people for a change"
+
+
+@pytest.fixture
+def second(company: Company) -> Iterator[str]:
+    """Another admin, as long as the test lasts. After it one admin is enough, as before."""
+    invitation = {"email": "alma@example.com", "name": "Alma Min", "roles": ["admin", "grantee"]}
+    status, alma = company.call("ada", "POST", "/users", invitation)
+    assert status == 201, alma
+    try:
+        company.hire("alma", "alma@example.com")
+        yield "alma"
+    finally:
+        one_is_enough(company)
+        company.call("ada", "DELETE", "/configuration/access-flows/by-hand", **{"If-Match": "*"})
+        company.call("ada", "DELETE", f"/users/{alma['id']}")
+
+
+def one_is_enough(company: Company) -> None:
+    off = {"two_person_changes": False}
+    status, done = company.call("ada", "PATCH", SETTINGS, off, **{"If-Match": "*"})
+    if status == 202:
+        status, done = company.call("alma", "POST", f"/configuration/changes/{done['id']}/approve")
+    assert status == 200, done
+
+
+def deciding(company: Company) -> str:
+    """The flow that would decide about Rita's wish now."""
+    wish = {"resources": [company.bucket(BUCKET)], "justification": "month end"}
+    status, answer = company.call("rita", "POST", "/access-requests/dry-run", wish)
+    assert status == 200, answer
+    return str(answer["requests"][0]["flow"]["id"])
+
+
+def heading(page: Page, name: str) -> None:
+    expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+
+
+def approve_the_newest(page: Page, name: str) -> None:
+    page.goto("/admin/changes")
+    page.get_by_role("link", name=name).first.click()
+    heading(page, name)
+    page.get_by_role("button", name="Approve it").click()
+    expect(page.get_by_text("approved by Alma Min on")).to_be_visible()
+
+
+@pytest.mark.req("R114.catalogue", "N17.proposed", "N17.second", "R11.pages")
+def test_a_flow_is_written_with_its_mistakes_told_and_counts_once_a_second_admin_agrees(
+    company: Company, sign_in: SignIn, second: str
+) -> None:
+    company.open_buckets({BUCKET: {}})
+    company.sync_inventory()
+    page, other = sign_in("ada", path="/admin/settings"), sign_in(second, path="/admin/changes")
+    page.goto("/admin/settings")
+    page.get_by_label(TWO).check()
+    page.get_by_role("button", name="Save the settings").click()
+    expect(page.get_by_role("button", name="Propose these settings")).to_be_visible()
+
+    page.goto("/admin/new/access-flows")
+    text, findings = (
+        page.get_by_label("The access flow, as YAML or JSON"),
+        page.locator("#findings"),
+    )
+    text.fill(FLOW.replace("PT1H", "an hour"))
+    expect(findings.get_by_text("Line 11, grant_duration")).to_be_visible()
+    text.fill(FLOW)
+    expect(findings.get_by_text("In words: By hand lets people")).to_be_visible()
+    page.get_by_role("button", name="Show what would change").click()
+    plan = page.get_by_role("region", name="What would change")
+    expect(plan.get_by_text("could ask:")).to_contain_text("Rita Quest")
+    expect(plan.get_by_role("heading", name="Gains")).to_be_visible()
+    page.get_by_role("button", name="Propose it").click()
+    heading(page, "Create access flow 'by-hand'")
+    expect(page.get_by_text("It waits for another admin")).to_be_visible()
+    expect(page.get_by_role("button", name="Approve it")).to_have_count(0)
+    assert deciding(company) == "fallback"
+
+    approve_the_newest(other, "Create access flow 'by-hand'")
+    assert deciding(company) == "by-hand"
+
+    page.goto("/admin/access-flows")
+    page.get_by_label("Search by name or label").press_sequentially("night")
+    expect(page.get_by_role("link", name="Any of two groups")).to_have_count(0)
+    page.get_by_role("link", name="By hand").click()
+    heading(page, "By hand")
+    expect(page.get_by_text("Version 1 by Ada Min")).to_be_visible()
+
+    page.goto("/admin/settings")
+    page.get_by_label(TWO).uncheck()
+    page.get_by_role("button", name="Propose these settings").click()
+    heading(page, "Update the account settings")
+    approve_the_newest(other, "Update the account settings")
+    page.goto("/admin/close/access-flows/by-hand")
+    page.get_by_role("button", name="Yes, close it").click()
+    heading(page, "Access flows")
+    assert deciding(company) == "fallback"
+
+
+def is_for_everybody_in_light_and_dark(page: Page, where: str) -> None:
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for scheme in schemes:
+        page.emulate_media(color_scheme=scheme)
+        is_for_everybody(page, f"{where}, {scheme}")
+
+
+def test_the_pages_of_the_catalogue_are_for_everybody_and_fit_a_phone(sign_in: SignIn) -> None:
+    page = sign_in("ada", path="/admin", viewport=PHONE, bypass_csp=True)
+    for path in (
+        *("/admin/access-flows", "/admin/access-flows/any-of", "/admin/access-flows?q=none-such"),
+        *("/admin/access-flows/any-of/versions/1", "/admin/start", "/admin/new/access-flows"),
+        *("/admin/bundles", "/admin/access-scopes", "/admin/integrations", "/admin/settings"),
+        *("/admin/integrations/aws-demo", "/admin/resources", "/admin/on-call-schedules"),
+        *("/admin/spaces", "/admin/changes"),
+    ):
+        page.goto(path)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        is_for_everybody_in_light_and_dark(page, path)
+    page.goto("/admin/new/access-flows")
+    text = page.get_by_label("The access flow, as YAML or JSON")
+    for draft, told in (("id: [", "cannot be saved yet"), (FLOW, "In words")):
+        text.fill(draft)
+        expect(page.locator("#findings").get_by_text(told)).to_be_visible()
+        is_for_everybody_in_light_and_dark(page, f"the editor, {told}")
+    page.get_by_role("button", name="Show what would change").click()
+    expect(page.get_by_role("heading", name="Gains")).to_be_visible()
+    is_for_everybody_in_light_and_dark(page, "the plan")
