@@ -14,13 +14,25 @@ from tests.forms import Form
 from tests.stack.driving import Act, http_event, runs
 from tests.stack.insides import leave_session
 from tests.stack.permissions import stripped
-from tests.stack.privilege.world import TOKENS, WHY, bucket, end, granted
+from tests.stack.privilege.world import TOKENS, WHY, ask, bucket, end, granted
 
 pytestmark = pytest.mark.every_grant
 
 SESSION = "accessflows"
 RESOURCE = "aws-demo/s3_bucket?name="
 PLACE = f"integration=aws-demo&resource_type=s3_bucket&resource={bucket('automatic')}"
+ROW = f"integration=aws-demo&type=s3_bucket&name={bucket('automatic')}"
+FLOW = json.dumps(
+    {
+        "id": "by-page",
+        "name": "By page",
+        "requestors": {"conditions": [{"attribute": "group", "values": ["developers"]}]},
+        "targets": [
+            {"integration": "aws-demo", "resource_type": "s3_bucket", "permissions": ["read"]}
+        ],
+        "active": False,
+    }
+)
 EMERGENCY = json.dumps(["aws-demo", "s3_bucket", bucket("emergency"), "read"])
 GREG = {"email": "greg@example.com", "name": "Greg Guest"}
 A_WHILE = timedelta(minutes=10)
@@ -28,6 +40,28 @@ A_WHILE = timedelta(minutes=10)
 
 # Who visits, and the pages; with fields, where a form is sent.
 VISITS: dict[str, tuple[str, tuple[tuple[str, dict[str, str] | None], ...]]] = {
+    "admin_pages": (
+        "ada",
+        (
+            ("/admin/access-flows", None),
+            ("/admin/integrations", None),
+            ("/admin/access-flows/automatic", None),
+            ("/admin/changes", None),
+            ("/admin/resources?q=acme", None),
+            (f"/admin/resource?{ROW}", None),
+            ("/admin/check/access-flows", {"text": FLOW, "plan": "yes"}),
+            ("/admin/new/access-flows", {"text": FLOW}),
+        ),
+    ),
+    "approver_pages": (
+        "anna",
+        (
+            ("/inbox", None),
+            ("/inbox/{asked}", None),
+            ("/inbox/{asked}", {"decision": "approve"}),
+            ("/inbox/{on_call}", {"decision": "approve"}),
+        ),
+    ),
     "asking_pages": (
         "rita",
         (
@@ -152,6 +186,8 @@ def made(company: Company) -> dict[str, str]:
         return str(made["id"])
 
     return {
+        "asked": ask(company, "any-of", "dora"),
+        "on_call": ask(company, "on-call"),
         "active": granted(company, "extendable"),
         "ends": granted(company, "automatic", "dora"),
         "token": make(TOKENS, name="Unused", lives_for="PT1H"),
