@@ -1,6 +1,6 @@
 """How long the portal's list pages take with little behind them, and with much.
 
-`python -m bench.pages`, on port $PORT. First with ten resources, access flows and past requests,
+`make bench WHAT=pages`, on port $PORT. First with ten resources, access flows and past requests,
 then with 10,000 resources, 1,000 flows and 10,000 past requests. Exits with 1 where a page takes
 more than 1.5 times as long. Past requests are copies of one that was really made and given back,
 written to the table as it was; the stack ends with the bench."""
@@ -31,8 +31,8 @@ MOST = 1.5
 TIMES = 15
 # What lists something, and for whom.
 PAGES = {
-    "rita": ("/", "/requests"),
-    "ada": (),
+    "rita": ("/", "/requests", "/new"),
+    "ada": ("/inbox", "/admin", "/admin/activity", "/admin/access-flows", "/admin/resources"),
 }
 
 

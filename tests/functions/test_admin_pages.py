@@ -158,7 +158,7 @@ def test_a_thousand_flows_are_read_page_by_page() -> None:
     assert rest.html.count('<li class="card">') == 10
 
 
-@pytest.mark.req("R114.catalogue")
+@pytest.mark.req("R11.pages", "R114.catalogue")
 @pytest.mark.parametrize(
     ("path", "text"),
     [
