@@ -48,7 +48,7 @@ def test_two_buckets_and_a_bundle_are_asked_for_approved_by_mail_used_extended_a
 
     page.get_by_role("button", name="Bundles", exact=True).click()
     page.get_by_role("button", name="Show what it holds: Drawers").click()
-    expect(page.get_by_text(BUNDLED)).to_be_visible()
+    expect(page.get_by_text(BUNDLED, exact=True)).to_be_visible()
     page.get_by_role("checkbox", name="Drawers").check()
     expect(page.get_by_role("heading", name="Chosen: 3")).to_be_visible()
     page.get_by_role("button", name="Go on").click()

@@ -46,18 +46,28 @@ def test_f26_a_second_before_the_end_is_in_time_and_the_end_itself_is_not(
     company: Company, bucket: str
 ) -> None:
     late = company.ask("rita", bucket, duration="PT5S")
-    in_time = company.ask("rita", bucket, duration="PT15S")
     end = end_of(company.wait_until("rita", late["id"], "Active"))
     sleep_until(end)
     assert extend(company, late) == (409, "urn:accessflows:problem:already-settled")
     company.wait_until("rita", late["id"], "Expired")
     assert extend(company, late) == (409, "urn:accessflows:problem:already-settled")
-    end = end_of(company.request("rita", in_time["id"]))
-    sleep_until(end - timedelta(seconds=1))
-    assert extend(company, in_time) == (200, None)
+    in_time, end = extended_in_the_last_second(company, bucket)
     sleep_until(end + timedelta(seconds=1))
     assert company.request("rita", in_time["id"])["status"] == "Active"
     assert company.reads("rita", bucket)
+
+
+def extended_in_the_last_second(company: Company, bucket: str) -> tuple[dict[str, Any], datetime]:
+    """A request that was extended, and its end before that. A busy machine may itself be late."""
+    for _ in range(3):
+        request = company.ask("rita", bucket, duration="PT8S")
+        end = end_of(company.wait_until("rita", request["id"], "Active"))
+        sleep_until(end - timedelta(seconds=1))
+        answered = extend(company, request)
+        if datetime.now(UTC) < end:
+            assert answered == (200, None)
+            return request, end
+    raise AssertionError("no call came in the last second")
 
 
 def end_of(request: dict[str, Any]) -> datetime:

@@ -83,3 +83,9 @@ def test_who_is_deactivated_at_the_provider_loses_what_they_had(
     assert company.wait_until("ada", held["id"], "Revoked")["cause"] == "left"
     company.wait_until("ada", pending["id"], "Cancelled")
     assert company.call("sue", "GET", "/me")[0] in (401, 403)
+    scim(
+        "PATCH",
+        "/Users/sue",
+        {"schemas": [PATCH], "Operations": [{"op": "replace", "value": {"active": True}}]},
+    )
+    assert company.call("sue", "GET", "/me")[0] == 200
