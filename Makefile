@@ -26,7 +26,7 @@ SYSTEM_PYTHON := $(firstword $(foreach name,python3.11 python3.12 python3.13 pyt
 NODE_MAJOR := $(shell node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)
 
 .DEFAULT_GOAL := help
-# As tests/browser/conftest.py looks for it.
+# As local/chromium.py looks for it.
 CHROMIUM := $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
 
 ASSETS := layers/core/python/accessflows/web/assets

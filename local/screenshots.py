@@ -5,21 +5,18 @@ has the sample configuration and a little of everything in it, and ends with the
 
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
+from local.chromium import chromium, sign_in
 from local.company import Company
 from local.demo import Story, set_up
 from local.emulator import ROOT
 from local.stack import LocalStack
 
 FOLDER = ROOT / ".local" / "screenshots"
-# As tests/browser looks for it and starts it: in a container there is no sandbox.
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 LOOKS = {"wide": (WIDE, "light"), "dark": (WIDE, "dark"), "phone": (PHONE, "light")}
 # Whose page, what it is called, where it is; braces are filled with what `live_a_little` made.
@@ -76,7 +73,8 @@ def main() -> int:
         FOLDER.mkdir(parents=True)
         with chromium() as browser:
             for person, pages in PAGES.items():
-                take(sign_in(browser, company, person), pages, made)
+                window = browser.new_page(base_url=company.stack.outputs["portal_url"])
+                take(sign_in(window, company, person), pages, made)
     finally:
         stack.stop()
     print(f"\n{len(list(FOLDER.iterdir()))} pictures are in {FOLDER.relative_to(ROOT)}")
@@ -99,28 +97,6 @@ def live_a_little(company: Company) -> dict[str, str]:
     company.wait_until("rita", ended["id"], "Revoked")
     made = {"rejected": rejected, "pending": pending, "active": active, "ended": ended}
     return {how: request["id"] for how, request in made.items()}
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if program is None:
-        raise SystemExit("there is no Chromium: run `make browser` as root, or install it")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
-        yield browser
-        browser.close()
-
-
-def sign_in(browser: Browser, company: Company, person_id: str) -> Page:
-    """A window of the person's own, signed in at the hosted pages."""
-    page = browser.new_page(base_url=company.stack.outputs["portal_url"])
-    page.goto("/")
-    page.get_by_label("Username").fill(f"{person_id}@example.com")
-    page.get_by_label("Password").fill(company.passwords[person_id])
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_text("My Access").first.wait_for()
-    return page
 
 
 def take(page: Page, pages: Mapping[str, str], made: Mapping[str, Any]) -> None:

@@ -34,7 +34,7 @@ def note(company: Company, person_id: str) -> dict[str, str]:
 
 @pytest.mark.req("R77.ask", "R79", "R83.form", "R85", "R89.page", "N4.portal")
 def test_two_buckets_and_a_bundle_are_asked_for_approved_by_mail_used_extended_and_given_back(
-    company: Company, chromium: Browser, sign_in: SignIn, shelves: None
+    company: Company, browser: Browser, sign_in: SignIn, shelves: None
 ) -> None:
     page = sign_in("rita", path="/requests")
     page.get_by_role("link", name="New Request").last.click()
@@ -67,7 +67,7 @@ def test_two_buckets_and_a_bundle_are_asked_for_approved_by_mail_used_extended_a
     _, after = company.call("rita", "GET", "/access-requests?status=Pending%20Approval")
     assert len(after["requests"]) == len(before["requests"]) + 1
     mail = company.wait_for_mail("anna@example.com", ids["any-of"])
-    approver = chromium.new_page()
+    approver = browser.new_page()
     approver.goto(mail.link)
     expect(approver.get_by_text("closing the month")).to_be_visible()
     approver.get_by_role("button", name="Approve").click()

@@ -1,16 +1,22 @@
 """HTTP API events as API Gateway sends them (payload 2.0), and what the functions answer."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from accessflows import wiring
 from accessflows.hosted_pages import HostedPages
+from accessflows.model.person import Person
 from tests.doubles.sessions import MemorySessions
+from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
+from tests.factories import NOON
 from tests.worlds import World
 
 CONTEXT = SimpleNamespace(
@@ -28,6 +34,21 @@ def wire(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
     monkeypatch.setattr(wiring, "directory", lambda: world.directory)
     monkeypatch.setattr(wiring, "now", world.clock)
     monkeypatch.setattr(wiring, "new_id", lambda: next(world.ids))
+
+
+@contextmanager
+def user_pool(monkeypatch: pytest.MonkeyPatch, *people: Person) -> Iterator[str]:
+    """People in the directory's table, at noon, and the id of an empty user pool."""
+    with mock_aws():
+        create_tables()
+        forget_adapters()
+        pool = boto3.client("cognito-idp").create_user_pool(PoolName="people")["UserPool"]["Id"]
+        settings = TEST_SETTINGS.model_copy(update={"user_pool_id": pool})
+        monkeypatch.setattr(wiring, "settings", lambda: settings)
+        monkeypatch.setattr(wiring, "now", lambda: NOON)
+        put_people(wiring.users(), *people)
+        yield pool
+    forget_adapters()
 
 
 def portal_at(site: str, monkeypatch: pytest.MonkeyPatch) -> MemorySessions:

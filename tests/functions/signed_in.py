@@ -1,8 +1,11 @@
 """People who are signed in to the portal, in a world in memory."""
 
+from datetime import datetime
+
 import pytest
 
-from accessflows.actions.session import begin_session
+from accessflows.actions.session import Sessions, begin_session
+from accessflows.model.person import Person
 from accessflows.web.cookies import SESSION
 from tests.doubles.sessions import MemorySessions
 from tests.functions.browser import Browser
@@ -16,8 +19,13 @@ def keep_sessions(monkeypatch: pytest.MonkeyPatch) -> MemorySessions:
 
 
 def visit(world: World, sessions: MemorySessions, person_id: str = "rita") -> Browser:
-    """Somebody who is signed in."""
-    browser, secret = Browser(), f"the secret of {person_id}"
-    begin_session(sessions, world.directory.person(person_id), secret, world.now)
+    """Somebody of the world who is signed in."""
+    return browser_of(world.directory.person(person_id), sessions, world.now)
+
+
+def browser_of(person: Person, sessions: Sessions, now: datetime) -> Browser:
+    """A browser in which a person is signed in."""
+    browser, secret = Browser(), f"the secret of {person.id}"
+    begin_session(sessions, person, secret, now)
     browser.cookies[f"__Host-{SESSION}"] = secret
     return browser

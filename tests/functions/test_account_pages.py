@@ -8,11 +8,9 @@ import pytest
 from moto import mock_aws
 
 from accessflows import wiring
-from accessflows.actions.session import begin_session
 from accessflows.model.person import Role
 from accessflows.model.request import Status
 from accessflows.model.token import TokenScope
-from accessflows.web.cookies import SESSION
 from functions import authorize
 from tests.doubles.mfa import SECRET, PaperSeal, code_at, wrong_at
 from tests.doubles.sessions import MemorySessions
@@ -20,7 +18,7 @@ from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
 from tests.factories import NOON, a_flow, a_person, in_group
 from tests.functions.browser import Browser
 from tests.functions.calls import CONTEXT, forget_adapters, wire
-from tests.functions.signed_in import keep_sessions, visit
+from tests.functions.signed_in import browser_of, keep_sessions, visit
 from tests.worlds import World
 
 HALF_A_MINUTE = timedelta(seconds=30)
@@ -155,11 +153,8 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
 
 
 def signed_in(person_id: str) -> Browser:
-    browser, secret = Browser(), f"the secret of {person_id}"
     person = wiring.directory().person(person_id)
-    begin_session(wiring.sessions(), person, secret, wiring.now())
-    browser.cookies[f"__Host-{SESSION}"] = secret
-    return browser
+    return browser_of(person, wiring.sessions(), wiring.now())
 
 
 AWAY = {

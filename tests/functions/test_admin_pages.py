@@ -11,7 +11,6 @@ from moto import mock_aws
 
 from accessflows import wiring
 from accessflows.actions.apply_config import apply_config
-from accessflows.actions.session import begin_session
 from accessflows.cli.validators import VALIDATORS
 from accessflows.model.account import AccountSettings
 from accessflows.model.configuration import Configuration, Section
@@ -27,12 +26,12 @@ from accessflows.stores.requests import DynamoRequests
 from accessflows.stores.second_factors import DynamoSecondFactors
 from accessflows.stores.tries import DynamoTries
 from accessflows.stores.users import DynamoUsers
-from accessflows.web.cookies import SESSION
 from tests.doubles.mail import KEYS
 from tests.doubles.tables import TEST_SETTINGS, create_tables
 from tests.factories import NOON, a_flow, a_link_flow, a_person, a_resource, an_integration
 from tests.functions.browser import Browser, Seen
 from tests.functions.calls import portal_at
+from tests.functions.signed_in import browser_of
 
 SITE = "https://access.example.com"
 FILES = Configuration(
@@ -80,10 +79,7 @@ def deploy(configuration: Configuration) -> None:
 
 def visit(person_id: str = "ada") -> Browser:
     """Somebody who is signed in."""
-    browser, secret = Browser(), f"the secret of {person_id}"
-    begin_session(wiring.sessions(), wiring.directory().person(person_id), secret, NOON)
-    browser.cookies[f"__Host-{SESSION}"] = secret
-    return browser
+    return browser_of(wiring.directory().person(person_id), wiring.sessions(), NOON)
 
 
 @pytest.mark.req("R117")

@@ -12,13 +12,11 @@ from moto import mock_aws
 
 from accessflows import wiring
 from accessflows.actions.decide import decide
-from accessflows.actions.session import begin_session
 from accessflows.model.limits import MOST_ENDED_AT_ONCE, PAGE_SIZE
 from accessflows.model.person import Role
 from accessflows.model.request import AccessRequest, Status
 from accessflows.stores.flows import DynamoFlows
 from accessflows.stores.users import DynamoUsers
-from accessflows.web.cookies import SESSION
 from tests.doubles.sessions import MemorySessions
 from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
 from tests.factories import (
@@ -31,6 +29,7 @@ from tests.factories import (
 )
 from tests.functions.browser import Browser
 from tests.functions.calls import portal_at, wire
+from tests.functions.signed_in import browser_of
 from tests.worlds import World
 
 SITE = "https://access.example.com"
@@ -77,10 +76,7 @@ def world(monkeypatch: pytest.MonkeyPatch, sessions: MemorySessions) -> Iterator
 
 
 def visit(world: World, sessions: MemorySessions, person_id: str = "ada") -> Browser:
-    browser, secret = Browser(), f"the secret of {person_id}"
-    begin_session(sessions, world.directory.person(person_id), secret, world.now)
-    browser.cookies[f"__Host-{SESSION}"] = secret
-    return browser
+    return browser_of(world.directory.person(person_id), sessions, world.now)
 
 
 def held(world: World, **wish: Any) -> AccessRequest:

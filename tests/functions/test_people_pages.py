@@ -3,23 +3,20 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from accessflows import wiring
-from accessflows.actions.session import begin_session
 from accessflows.actions.tokens import WantedToken, make_personal_token
 from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.person import Role
 from accessflows.model.second_factor import Enrolment, SecondFactor
 from accessflows.model.token import TokenScope
-from accessflows.web.cookies import SESSION
 from tests.doubles.sessions import MemorySessions
-from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
+from tests.doubles.tables import put_people
 from tests.factories import NOON, a_person
 from tests.functions.browser import Browser
-from tests.functions.calls import forget_adapters, portal_at
+from tests.functions.calls import portal_at, user_pool
+from tests.functions.signed_in import browser_of
 
 EVE = {"email": "eve@example.com", "name": "Eve Adams", "phone": "", "roles": "grantee"}
 INVITE = "/admin/people/invite"
@@ -27,28 +24,17 @@ INVITE = "/admin/people/invite"
 
 @pytest.fixture(autouse=True)
 def sessions(monkeypatch: pytest.MonkeyPatch) -> Iterator[MemorySessions]:
-    with mock_aws():
-        create_tables()
-        forget_adapters()
-        pool = boto3.client("cognito-idp").create_user_pool(PoolName="people")["UserPool"]["Id"]
-        settings = TEST_SETTINGS.model_copy(update={"user_pool_id": pool})
-        monkeypatch.setattr(wiring, "settings", lambda: settings)
-        monkeypatch.setattr(wiring, "now", lambda: NOON)
-        put_people(
-            wiring.users(),
-            a_person("ada", roles=(Role.ADMIN, Role.GRANTEE), source="okta"),
-            a_person("rita", source="okta", groups=("engineers",), manager="ada"),
-            a_person("finn"),
-        )
+    with user_pool(
+        monkeypatch,
+        a_person("ada", roles=(Role.ADMIN, Role.GRANTEE), source="okta"),
+        a_person("rita", source="okta", groups=("engineers",), manager="ada"),
+        a_person("finn"),
+    ):
         yield portal_at("https://access.example.com", monkeypatch)
-    forget_adapters()
 
 
 def visit(sessions: MemorySessions, person_id: str = "ada") -> Browser:
-    browser, secret = Browser(), f"the secret of {person_id}"
-    begin_session(sessions, wiring.users().person(person_id), secret, NOON)
-    browser.cookies[f"__Host-{SESSION}"] = secret
-    return browser
+    return browser_of(wiring.users().person(person_id), sessions, NOON)
 
 
 @pytest.mark.req("R117")

@@ -6,7 +6,6 @@ from typing import Any
 import boto3
 import pytest
 from botocore.stub import Stubber
-from moto import mock_aws
 
 from accessflows import wiring
 from accessflows.actions.sign_in import Account, SignInRefused, sign_in
@@ -15,30 +14,22 @@ from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.person import INVITED, OUTSIDER, Role
 from accessflows.user_pool import CognitoPool
 from functions import users_api
-from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
+from tests.doubles.tables import put_people
 from tests.factories import NOON, a_person
-from tests.functions.calls import call, forget_adapters
+from tests.functions.calls import call, user_pool
 
 EVE = {"email": "eve@example.com", "name": "Eve Adams"}
 
 
 @pytest.fixture(autouse=True)
 def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    with mock_aws():
-        create_tables()
-        forget_adapters()
-        pool = boto3.client("cognito-idp").create_user_pool(PoolName="people")["UserPool"]["Id"]
-        settings = TEST_SETTINGS.model_copy(update={"user_pool_id": pool})
-        monkeypatch.setattr(wiring, "settings", lambda: settings)
-        monkeypatch.setattr(wiring, "now", lambda: NOON)
-        put_people(
-            wiring.users(),
-            a_person("ada", roles=(Role.ADMIN,), source="okta"),
-            a_person("rita", source="okta", groups=("engineers",)),
-            a_person("finn"),
-        )
+    with user_pool(
+        monkeypatch,
+        a_person("ada", roles=(Role.ADMIN,), source="okta"),
+        a_person("rita", source="okta", groups=("engineers",)),
+        a_person("finn"),
+    ) as pool:
         yield pool
-    forget_adapters()
 
 
 def ask(method: str, path: str, body: Any = None, **sent: Any) -> tuple[int, Any]:

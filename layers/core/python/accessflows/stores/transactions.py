@@ -19,17 +19,11 @@ _CONFLICTS = {"TransactionConflict", "TransactionConflictException", "Transactio
 _CONDITION_FAILED = {"ConditionalCheckFailed", "ConditionalCheckFailedException"}
 
 
-@cache
-def connection() -> Connection:
-    """One for all transactions: making it loads the service's whole description."""
-    return Connection()
-
-
 def transact(fill: Callable[[TransactWrite], None]) -> None:
     """Run one transaction, filled anew at each try. Raises Lost."""
 
     def once() -> None:
-        with TransactWrite(connection=_connection()) as transaction:
+        with TransactWrite(connection=connection()) as transaction:
             fill(transaction)
 
     write(once)
@@ -58,6 +52,6 @@ def _codes(error: PynamoDBException) -> set[str]:
 
 
 @cache
-def _connection() -> Connection:
-    """Kept, since making a client takes longer than the transaction."""
+def connection() -> Connection:
+    """One for all transactions: making it loads the service's whole description."""
     return Connection()
