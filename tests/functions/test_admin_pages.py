@@ -488,6 +488,10 @@ def test_settings_of_files_are_marked_and_left_alone() -> None:
     assert browser.press(path, on=path, version=settings_number(), mfa_tries="3").status == 303
     assert wiring.flows().settings().fallback_flow
     assert wiring.flows().settings().mfa_tries == 3
+    limits = {"submissions_per_hour": "7", "link_posts_per_quarter_hour": "8"}
+    assert browser.press(path, on=path, version=settings_number(), **limits).status == 303
+    settings = wiring.flows().settings()
+    assert (settings.submissions_per_hour, settings.link_posts_per_quarter_hour) == (7, 8)
 
 
 SHOP = {"id": "shop", "name": "Shop", "owners": ["olga"], "managers": []}

@@ -11,6 +11,7 @@ from accessflows.model.refusal import BadInput
 from accessflows.yaml_files import read_document
 
 SWITCHES = ("fallback_flow", "spaces", "two_person_changes")
+LIMITS = ("mfa_tries", "submissions_per_hour", "link_posts_per_quarter_hour")
 LISTS = ("ticket_types", "identity_sources")
 
 
@@ -22,10 +23,10 @@ def settings_of(form: Mapping[str, str], placed: PlacedSettings) -> AccountSetti
     sent: dict[str, Any] = {name: name in form for name in SWITCHES}
     if form.get("mfa_valid_for"):
         sent["mfa_valid_for"] = form["mfa_valid_for"]
-    if form.get("mfa_tries"):
-        if not form["mfa_tries"].isdecimal():
-            raise BadInput("mfa_tries: write a whole number", field="mfa_tries")
-        sent["mfa_tries"] = int(form["mfa_tries"])
+    for name in (name for name in LIMITS if form.get(name)):
+        if not form[name].isdecimal():
+            raise BadInput(f"{name}: write a whole number", field=name)
+        sent[name] = int(form[name])
     for name in LISTS:
         if name in form:
             sent[name] = _list(name, form[name])
