@@ -13,6 +13,7 @@ CONFIGURED = (
     "integrations",
     "on-call-schedules",
     "spaces",
+    "resource-access",
 )
 
 AUTHORISED: Routes = {
