@@ -1,5 +1,6 @@
 """The functions: one Lambda, one role and one log group each, all with fixed names."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from cdk.layers import NOT_CODE, python_runtime
 from cdk.stage import Stage
 
 PREFIX = "accessflows-"
-FAMILIES = ("aws_iam", "lambda")
 # Those whose pages ask for a session, and lead to signing in.
 PAGES = (
     "portal",
@@ -44,7 +44,7 @@ class Shape:
 
 
 # Callers outlast the functions they call: HTTP API 30 s, a machine's Task 45 s and 60 s.
-SHAPES = (
+_SHAPES = (
     Shape("authorize", 10, "Who is calling the API"),
     Shape("requests_api", 25, "Ask for access; read, cancel and revoke requests"),
     Shape("inventory_api", 25, "What can be asked for, and what bundles and scopes hold"),
@@ -68,8 +68,6 @@ SHAPES = (
     Shape("outsider_page", 25, "The pages of people without an account"),
     Shape("dispatch", 55, "From event rows to machines and the bus"),
     Shape("advance", 30, "Do what is due on one request"),
-    *(Shape("activate", 30, "Bring a batch to its target", family) for family in FAMILIES),
-    *(Shape("revoke", 30, "Take a batch from its target", family) for family in FAMILIES),
     Shape("sweep", 55, "Move on every request that is overdue"),
     Shape("clean_fallback", 55, "End fallback access that outlived its purpose"),
     Shape("off_board", 55, "End what a person who changed may not have any longer"),
@@ -83,8 +81,21 @@ SHAPES = (
 )
 
 
+def shapes(families: Iterable[str]) -> tuple[Shape, ...]:
+    """Of all functions, with those that serve the connectors of these families."""
+    served = tuple(families)
+    return (
+        *_SHAPES,
+        *(Shape("activate", 30, "Bring a batch to its target", family) for family in served),
+        *(Shape("revoke", 30, "Take a batch from its target", family) for family in served),
+    )
+
+
 class Functions(Construct):
-    """All functions, by the name of their shape."""
+    """All functions, by the name of their shape.
+
+    families: of the connectors that the deployment has functions for.
+    """
 
     def __init__(
         self,
@@ -95,8 +106,10 @@ class Functions(Construct):
         code: str,
         layers: list[lambda_.ILayerVersion],
         environment: dict[str, str],
+        families: Sequence[str],
     ) -> None:
         super().__init__(scope, construct_id)
+        self.families = tuple(families)
         self._stage = stage
         self._code = lambda_.Code.from_asset(code, exclude=NOT_CODE)
         document = with_document(Path(code) / "api_document.py")
@@ -108,14 +121,17 @@ class Functions(Construct):
             "POWERTOOLS_LOG_LEVEL": "INFO",
             **environment,
         }
-        self._by_name = {shape.name: self._function(shape) for shape in SHAPES}
+        self._by_name = {shape.name: self._function(shape) for shape in shapes(families)}
 
     def __getitem__(self, name: str) -> lambda_.Function:
         return self._by_name[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
     def by_family(self, module: str) -> dict[str, lambda_.Function]:
         """The functions `activate` or `revoke`, one a family."""
-        return {family: self[f"{module}_{family}"] for family in FAMILIES}
+        return {family: self[f"{module}_{family}"] for family in self.families}
 
     def _function(self, shape: Shape) -> lambda_.Function:
         construct_id = pascal_case(shape.name)

@@ -5,7 +5,8 @@ Indexes are named beside their table, the stream too. None may Scan, none has a 
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 
-from cdk.functions import FAMILIES, Functions
+from accessflows.model.integration import Kind
+from cdk.functions import Functions
 from cdk.tables import Tables
 
 TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -228,13 +229,16 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "requests": ("GetItem",),
         "requests/stream": ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"),
     },
+    **{
+        f"activate_{family}": {
+            "requests": ("GetItem", "PutItem", "ConditionCheckItem"),
+            "flows": ("GetItem",),
+        }
+        for family in Kind
+    },
     # Where there is no room at AWS, it depends on a request's other batches what is refused.
     "activate_aws_iam": {
         "requests": ("GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem"),
-        "flows": ("GetItem",),
-    },
-    "activate_lambda": {
-        "requests": ("GetItem", "PutItem", "ConditionCheckItem"),
         "flows": ("GetItem",),
     },
     **{
@@ -242,7 +246,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
             "requests": ("GetItem", "PutItem"),
             "flows": ("GetItem",),
         }
-        for family in FAMILIES
+        for family in Kind
     },
     "notify": {
         "requests": ("GetItem",),
@@ -288,7 +292,10 @@ WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"})
 
 
 def grant_table_actions(functions: Functions, tables: Tables) -> None:
+    """Those of families that are not deployed are left out."""
     for name, places in TABLE_ACTIONS.items():
+        if name not in functions:
+            continue
         for place, actions in places.items():
             arn = _arn(tables, place)
             keys = WRITES_ONLY.get(name) if place == "directory" else None

@@ -7,6 +7,7 @@ from constructs import Construct
 
 from cdk.alarms import Alarms
 from cdk.configuration import Configuration
+from cdk.credentials import Credentials
 from cdk.functions import Functions, pascal_case
 from cdk.grants import grant_table_actions
 from cdk.http_api import HttpApi
@@ -33,7 +34,7 @@ from cdk.targets import Targets
 class AccessFlows(Stack):
     """config: the folder of the organisation's files.
 
-    reach: the principals, functions and secrets that the organisation's files name.
+    reach: the principals, functions, families and secrets that the organisation's files name.
     public_url: where people reach the product; empty for the API's own address.
     """
 
@@ -60,10 +61,12 @@ class AccessFlows(Stack):
             code=str(code),
             layers=layers.both,
             environment=tables.environment(),
+            families=reach.families,
         )
         grant_table_actions(functions, tables)
         Targets(self, "Targets", stage=stage, functions=functions, principals=reach.principals)
         OwnFunctions(self, "OwnFunctions", functions=functions, reached=reach.functions)
+        Credentials(self, "Credentials", functions=functions, secrets=reach.secrets)
         OnCall(self, "OnCall", functions=functions, secrets=reach.on_call_secrets)
         Mfa(self, "Mfa", stage=stage, functions=functions)
         http_api = HttpApi(self, "HttpApi", stage=stage, functions=functions)

@@ -19,6 +19,8 @@ LINK_KEYS = (
     ":secret:accessflows/link-keys-??????"
 )
 ON_CALL_KEYS = LINK_KEYS.replace("link-keys", "pagerduty")
+DESK_KEYS = LINK_KEYS.replace("link-keys", "desk")
+SPEAK_TO_THE_DESK = {"activate-webhook", "revoke-webhook", "sync-inventory"}
 JUDGES = {
     "requests-api",
     "portal",
@@ -162,7 +164,7 @@ def test_the_boundary_leaves_iam_keys_and_our_own_resources_out(aws: Template) -
     assert denied[1]["Action"] == "*"
     tables, keys = map(str, denied[1]["Resource"])
     assert "table/AccessFlows-*" in tables
-    assert "secret:accessflows/link-keys-*" in keys
+    assert "secret:accessflows/*" in keys
 
 
 def test_the_boundary_allows_what_the_catalogue_can_grant_and_no_more(aws: Template) -> None:
@@ -249,7 +251,8 @@ def test_only_who_signs_or_reads_links_and_sign_ins_reads_their_keys(either: Tem
 
 def test_only_who_judges_conditions_reads_the_keys_to_on_call_services(either: Template) -> None:
     assert who_reads(either, ON_CALL_KEYS) == JUDGES
-    assert either.who_may("secretsmanager:Get") == JUDGES | {"send-notice", "links-api"}
+    others = {"send-notice", "links-api"} | SPEAK_TO_THE_DESK
+    assert either.who_may("secretsmanager:Get") == JUDGES | others
     read = {
         resource
         for statements in either.roles.values()
@@ -257,7 +260,12 @@ def test_only_who_judges_conditions_reads_the_keys_to_on_call_services(either: T
         if "secretsmanager:GetSecretValue" in s.actions
         for resource in s.resources
     }
-    assert read == {LINK_KEYS, ON_CALL_KEYS}
+    assert read == {LINK_KEYS, ON_CALL_KEYS, DESK_KEYS}
+
+
+@pytest.mark.req("R39.webhook")
+def test_only_who_speaks_to_a_system_reads_the_secret_it_takes(either: Template) -> None:
+    assert who_reads(either, DESK_KEYS) == SPEAK_TO_THE_DESK
 
 
 def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
@@ -304,6 +312,7 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
             {
                 "activate-aws-iam",
                 "activate-lambda",
+                "activate-webhook",
                 "activity-api",
                 "admin-api",
                 "admin-pages",
@@ -326,6 +335,7 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
                 "requests-api",
                 "revoke-aws-iam",
                 "revoke-lambda",
+                "revoke-webhook",
                 "pull-people",
                 "scim-api",
                 "send-notice",
@@ -418,10 +428,10 @@ def invoked(template: Template, role: str) -> set[str]:
     ("role", "functions"),
     [
         ("approval", {"Advance"}),
-        ("access", {"Advance", "ActivateAwsIam", "ActivateLambda"}),
-        ("revocation", {"Advance", "RevokeAwsIam", "RevokeLambda"}),
-        ("sweep", {"RevokeAwsIam", "RevokeLambda"}),
-        ("clean-fallback", {"RevokeAwsIam", "RevokeLambda"}),
+        ("access", {"Advance", "ActivateAwsIam", "ActivateLambda", "ActivateWebhook"}),
+        ("revocation", {"Advance", "RevokeAwsIam", "RevokeLambda", "RevokeWebhook"}),
+        ("sweep", {"RevokeAwsIam", "RevokeLambda", "RevokeWebhook"}),
+        ("clean-fallback", {"RevokeAwsIam", "RevokeLambda", "RevokeWebhook"}),
         ("off-board", set()),
         ("sweep-leavers", set()),
         ("advance", set()),

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from pydantic import Field
+from pydantic import Field, computed_field
 
 from accessflows.model.access_link import LinkChange
 from accessflows.model.account import AccountSettings
@@ -444,11 +444,17 @@ class Bus(Protocol):
 
 
 class BatchReference(Message):
-    """A batch, as machines name it. family picks the function that serves it."""
+    """A batch, as machines name it."""
 
     request_id: str
     batch: int
     family: Kind
+
+    @computed_field  # type: ignore[prop-decorator]  # pydantic's own way
+    @property
+    def function(self) -> str:
+        """How the name of the function that serves it ends, after `activate-` or `revoke-`."""
+        return self.family.replace("_", "-")
 
 
 class Revoker(Protocol):

@@ -14,6 +14,7 @@ class Connectors(Mapping[Kind, Connector]):
         self._make: Mapping[Kind, Callable[[], Connector]] = {
             Kind.AWS_IAM: lambda: _aws_iam(settle_for),
             Kind.LAMBDA: _own_lambda,
+            Kind.WEBHOOK: _webhook,
         }
         self._made: dict[Kind, Connector] = {}
 
@@ -43,3 +44,10 @@ def _own_lambda() -> Connector:
     from accessflows.connectors.own_system import OwnSystem
 
     return OwnSystem(OwnLambda())
+
+
+def _webhook() -> Connector:
+    from accessflows.connectors.own_system import OwnSystem
+    from accessflows.connectors.webhook import Webhook
+
+    return OwnSystem(Webhook())
