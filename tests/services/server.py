@@ -1,6 +1,7 @@
 """A small HTTP server on this machine, which answers what a test says and keeps what it heard."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,18 +27,20 @@ class Answer(NamedTuple):
 
 
 class Server:
-    """respond: what it answers."""
+    """respond: what it answers. tls: with its certificate, for https."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.asked: list[Asked] = []
         self.respond: Callable[[Asked], Answer] = lambda _: Answer(404, {})
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self.url = f"http://127.0.0.1:{self._http.server_port}"
+        if tls:
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._http.server_port}"
 
     @classmethod
     @contextmanager
-    def running(cls) -> "Iterator[Server]":
-        server = cls()
+    def running(cls, tls: ssl.SSLContext | None = None) -> "Iterator[Server]":
+        server = cls(tls)
         threading.Thread(target=server._http.serve_forever, args=(0.01,), daemon=True).start()
         try:
             yield server

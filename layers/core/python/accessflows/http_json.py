@@ -7,6 +7,7 @@ import json
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from http.client import HTTPException, HTTPResponse
 from typing import Any
 from urllib.error import HTTPError
@@ -52,8 +53,7 @@ class HttpJson:
         self._headers = {"Accept": "application/json", "User-Agent": "accessflows"}
         self._headers |= headers or {}
         self._clock = clock
-        context = ssl.create_default_context(cadata=ca)
-        self._opener = build_opener(_NoRedirects, HTTPSHandler(context=context))
+        self._opener = build_opener(_NoRedirects, HTTPSHandler(context=_trusting(ca)))
 
     def call(
         self,
@@ -125,6 +125,12 @@ def address_problem(url: object) -> str | None:
     if parts.username or parts.password is not None or parts.fragment or " " in str(url):
         return f"is {url!r}: leave out user, password, fragment and spaces"
     return None
+
+
+@lru_cache(maxsize=16)
+def _trusting(ca: str | None) -> ssl.SSLContext:
+    """Reading the public CAs takes longer than many a call."""
+    return ssl.create_default_context(cadata=ca)
 
 
 class _NoRedirects(HTTPRedirectHandler):

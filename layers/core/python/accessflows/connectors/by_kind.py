@@ -15,6 +15,8 @@ class Connectors(Mapping[Kind, Connector]):
             Kind.AWS_IAM: lambda: _aws_iam(settle_for),
             Kind.LAMBDA: _own_lambda,
             Kind.WEBHOOK: _webhook,
+            Kind.KUBERNETES: _kubernetes,
+            Kind.GOOGLE_CLOUD: _google_cloud,
         }
         self._made: dict[Kind, Connector] = {}
 
@@ -51,3 +53,15 @@ def _webhook() -> Connector:
     from accessflows.connectors.webhook import Webhook
 
     return OwnSystem(Webhook())
+
+
+def _kubernetes() -> Connector:
+    from accessflows.connectors.kubernetes import Kubernetes
+
+    return Kubernetes()
+
+
+def _google_cloud() -> Connector:
+    from accessflows.connectors.google_cloud import GoogleCloud
+
+    return GoogleCloud()
