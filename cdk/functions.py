@@ -1,6 +1,6 @@
 """The functions: one Lambda, one role and one log group each, all with fixed names."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,6 +95,7 @@ class Functions(Construct):
     """All functions, by the name of their shape.
 
     families: of the connectors that the deployment has functions for.
+    own_layers: of some, besides those of all.
     """
 
     def __init__(
@@ -105,6 +106,7 @@ class Functions(Construct):
         stage: Stage,
         code: str,
         layers: list[lambda_.ILayerVersion],
+        own_layers: Mapping[str, list[lambda_.ILayerVersion]],
         environment: dict[str, str],
         families: Sequence[str],
     ) -> None:
@@ -115,6 +117,7 @@ class Functions(Construct):
         document = with_document(Path(code) / "api_document.py")
         self._codes = {"api_document": lambda_.Code.from_asset(str(document))}
         self._layers = layers
+        self._own_layers = own_layers
         self._environment = {
             "STAGE": stage.name,
             "POWERTOOLS_SERVICE_NAME": "accessflows",
@@ -152,7 +155,7 @@ class Functions(Construct):
             architecture=lambda_.Architecture.X86_64,
             handler=f"{shape.module}.handler",
             code=self._codes.get(shape.module, self._code),
-            layers=self._layers,
+            layers=[*self._layers, *self._own_layers.get(shape.name, ())],
             memory_size=512,
             timeout=Duration.seconds(shape.timeout),
             environment=self._environment,

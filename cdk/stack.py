@@ -16,6 +16,7 @@ from cdk.inventory import Inventory
 from cdk.layers import Layers
 from cdk.leaving import Leaving
 from cdk.links import Links
+from cdk.logins import Logins
 from cdk.machines import Machines
 from cdk.mfa import Mfa
 from cdk.notices import Notices
@@ -53,13 +54,14 @@ class AccessFlows(Stack):
     ) -> None:
         super().__init__(scope, construct_id, synthesizer=stage.synthesizer())
         tables = Tables(self, "Tables", stage=stage)
-        layers = Layers(self, "Layers", stage=stage)
+        layers = Layers(self, "Layers", stage=stage, families=reach.families)
         functions = Functions(
             self,
             "Functions",
             stage=stage,
             code=str(code),
             layers=layers.both,
+            own_layers=layers.own,
             environment=tables.environment(),
             families=reach.families,
         )
@@ -69,6 +71,7 @@ class AccessFlows(Stack):
         Credentials(self, "Credentials", functions=functions, secrets=reach.secrets)
         OnCall(self, "OnCall", functions=functions, secrets=reach.on_call_secrets)
         Mfa(self, "Mfa", stage=stage, functions=functions)
+        Logins(self, "Logins", stage=stage, functions=functions)
         http_api = HttpApi(self, "HttpApi", stage=stage, functions=functions)
         portal_url = public_url.rstrip("/") or stage.api_url(http_api.api_id)
         sign_in = SignIn(

@@ -1,4 +1,4 @@
-"""Third-party packages for the second layer, installed once for each lock and target."""
+"""Third-party packages for layers, installed once for each lock and target."""
 
 import hashlib
 import os
@@ -9,11 +9,11 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from cdk.places import BUILD, THIRD_PARTY
+from cdk.places import BUILD
 from cdk.stage import Stage
 
 
-def third_party(stage: Stage, requirements: Path = THIRD_PARTY, build: Path = BUILD) -> Path:
+def third_party(stage: Stage, requirements: Path, build: Path = BUILD) -> Path:
     """The layer's folder, with `python/` inside. Built only where no build has this stamp.
 
     Stage `aws` takes wheels for Lambda's Linux, whatever machine this is; the local stage takes

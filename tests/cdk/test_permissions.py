@@ -21,6 +21,8 @@ LINK_KEYS = (
 ON_CALL_KEYS = LINK_KEYS.replace("link-keys", "pagerduty")
 DESK_KEYS = LINK_KEYS.replace("link-keys", "desk")
 SPEAK_TO_THE_DESK = {"activate-webhook", "revoke-webhook", "sync-inventory"}
+SHOP_KEYS = LINK_KEYS.replace("link-keys", "shop-db")
+SPEAK_TO_THE_SHOP = {"activate-postgresql", "revoke-postgresql", "sync-inventory"}
 JUDGES = {
     "requests-api",
     "portal",
@@ -251,7 +253,7 @@ def test_only_who_signs_or_reads_links_and_sign_ins_reads_their_keys(either: Tem
 
 def test_only_who_judges_conditions_reads_the_keys_to_on_call_services(either: Template) -> None:
     assert who_reads(either, ON_CALL_KEYS) == JUDGES
-    others = {"send-notice", "links-api"} | SPEAK_TO_THE_DESK
+    others = {"send-notice", "links-api"} | SPEAK_TO_THE_DESK | SPEAK_TO_THE_SHOP
     assert either.who_may("secretsmanager:Get") == JUDGES | others
     read = {
         resource
@@ -260,12 +262,27 @@ def test_only_who_judges_conditions_reads_the_keys_to_on_call_services(either: T
         if "secretsmanager:GetSecretValue" in s.actions
         for resource in s.resources
     }
-    assert read == {LINK_KEYS, ON_CALL_KEYS, DESK_KEYS}
+    assert read == {LINK_KEYS, ON_CALL_KEYS, DESK_KEYS, SHOP_KEYS}
 
 
-@pytest.mark.req("R39.webhook")
+@pytest.mark.req("R39.webhook", "R39.postgresql")
 def test_only_who_speaks_to_a_system_reads_the_secret_it_takes(either: Template) -> None:
     assert who_reads(either, DESK_KEYS) == SPEAK_TO_THE_DESK
+    assert who_reads(either, SHOP_KEYS) == SPEAK_TO_THE_SHOP
+
+
+@pytest.mark.req("R39.postgresql")
+def test_who_makes_passwords_reads_none_and_only_who_shows_them_does(either: Template) -> None:
+    by_key = {role: either.actions_on(role, "LoginsKey") for role in either.roles}
+    assert {role: actions for role, actions in by_key.items() if actions} == {
+        "activate-postgresql": {"kms:Encrypt"},
+        "portal": {"kms:Decrypt"},
+        "requests-api": {"kms:Decrypt"},
+    }
+    told = {
+        n for n, f in either.functions.items() if "LOGIN_KEY_ID" in f["Environment"]["Variables"]
+    }
+    assert told == {"activate-postgresql", "portal", "requests-api"}
 
 
 def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
@@ -312,6 +329,7 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
             {
                 "activate-aws-iam",
                 "activate-lambda",
+                "activate-postgresql",
                 "activate-webhook",
                 "activity-api",
                 "admin-api",
@@ -335,6 +353,7 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
                 "requests-api",
                 "revoke-aws-iam",
                 "revoke-lambda",
+                "revoke-postgresql",
                 "revoke-webhook",
                 "pull-people",
                 "scim-api",
@@ -428,10 +447,22 @@ def invoked(template: Template, role: str) -> set[str]:
     ("role", "functions"),
     [
         ("approval", {"Advance"}),
-        ("access", {"Advance", "ActivateAwsIam", "ActivateLambda", "ActivateWebhook"}),
-        ("revocation", {"Advance", "RevokeAwsIam", "RevokeLambda", "RevokeWebhook"}),
-        ("sweep", {"RevokeAwsIam", "RevokeLambda", "RevokeWebhook"}),
-        ("clean-fallback", {"RevokeAwsIam", "RevokeLambda", "RevokeWebhook"}),
+        (
+            "access",
+            {
+                "Advance",
+                "ActivateAwsIam",
+                "ActivateLambda",
+                "ActivatePostgresql",
+                "ActivateWebhook",
+            },
+        ),
+        (
+            "revocation",
+            {"Advance", "RevokeAwsIam", "RevokeLambda", "RevokePostgresql", "RevokeWebhook"},
+        ),
+        ("sweep", {"RevokeAwsIam", "RevokeLambda", "RevokePostgresql", "RevokeWebhook"}),
+        ("clean-fallback", {"RevokeAwsIam", "RevokeLambda", "RevokePostgresql", "RevokeWebhook"}),
         ("off-board", set()),
         ("sweep-leavers", set()),
         ("advance", set()),
@@ -459,7 +490,7 @@ def test_the_key_serves_through_the_database_only(either: Template) -> None:
 @pytest.mark.req("R64.enrol")
 def test_only_what_takes_codes_uses_the_key_that_seals_secrets(either: Template) -> None:
     takers = {"mfa-api", "account-pages"}
-    assert either.who_may("kms:") == takers
+    assert {role for role in either.roles if either.actions_on(role, "MfaKey")} == takers
     uses = [s for name in takers for s in either.roles[name] if "kms:Decrypt" in s.actions]
     assert len(uses) == len(takers)
     used = uses[0]

@@ -102,6 +102,7 @@ SENT = {
 # Route -> in which state a request of Rita's is meant.
 STATES = {
     "GET /access-requests/{id}": "pending",
+    "GET /access-requests/{id}/access-details": "active",
     "POST /access-requests/{id}/revoke": "active",
     "POST /access-requests/{id}/cancel": "pending",
     "POST /access-requests/{id}/pass-mfa": "waiting",

@@ -308,12 +308,15 @@ class SecondFactors(Protocol):
 
 
 class Seal(Protocol):
-    """Makes texts unreadable for all but those who hold the key and know whose they are."""
+    """Makes texts unreadable for all but those who hold the key and know whose they are.
 
-    def close(self, text: str, person_id: str) -> str: ...
+    owner_id: of the person, or of the grant.
+    """
 
-    def open(self, sealed: str, person_id: str) -> str:
-        """Raises for another person's."""
+    def close(self, text: str, owner_id: str) -> str: ...
+
+    def open(self, sealed: str, owner_id: str) -> str:
+        """Raises for another owner's."""
 
 
 class Health(NamedTuple):
@@ -373,6 +376,16 @@ class Capabilities(Value):
     native_expiry: bool
     batch_size: int
     resource_types: Mapping[str, tuple[str, ...]]
+
+
+class Login(Value):
+    """How somebody signs in with what was made for their grant.
+
+    A connector keeps it under `login` of its state, with the password sealed for the grant's id.
+    """
+
+    username: str
+    password: str
 
 
 class Connector(Protocol):
