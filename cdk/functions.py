@@ -48,7 +48,7 @@ _SHAPES = (
     Shape("authorize", 10, "Who is calling the API"),
     Shape("requests_api", 25, "Ask for access; read, cancel and revoke requests"),
     Shape("inventory_api", 25, "What can be asked for, and what bundles and scopes hold"),
-    Shape("activity_api", 25, "All requests, for admins; ending several"),
+    Shape("activity_api", 25, "All requests, reports and audit, for admins; ending several"),
     Shape("mfa_api", 25, "Authenticator apps, and requests confirmed with their codes"),
     Shape("approvals_api", 25, "Approve and reject"),
     Shape("admin_api", 25, "What the product works by, for admins"),

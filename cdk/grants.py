@@ -33,12 +33,16 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "inventory": ("GetItem", "BatchGetItem", "Query"),
     },
     "activity_api": {
-        "requests": ("GetItem", "PutItem"),
+        "requests": ("GetItem", "Query", "PutItem"),
         "requests/by_age": ("Query",),
         "requests/by_closed": ("Query",),
         "requests/by_grantee": ("Query",),
+        "requests/by_open_status": ("Query",),
         "requests/by_requester": ("Query",),
-        "directory": ("GetItem", "BatchGetItem"),
+        "flows": ("GetItem", "BatchGetItem"),
+        "directory": ("GetItem", "BatchGetItem", "Query"),
+        "directory/by_value": ("Query",),
+        "inventory": ("GetItem", "BatchGetItem", "Query"),
     },
     "approvals_api": {
         "requests": ("GetItem", "PutItem"),

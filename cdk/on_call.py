@@ -15,6 +15,7 @@ JUDGES = (
     "oversight_pages",
     "approver_pages",
     "inventory_api",
+    "activity_api",
     "approvals_api",
     "approve_page",
     "outsider_page",

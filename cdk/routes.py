@@ -55,6 +55,9 @@ AUTHORISED: Routes = {
     "activity_api": (
         "GET /activity",
         "POST /activity/revoke",
+        "GET /reports/summary",
+        "GET /reports/access-graph",
+        "GET /audit",
     ),
     "approvals_api": (
         "GET /approvals",

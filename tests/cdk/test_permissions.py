@@ -29,6 +29,7 @@ JUDGES = {
     "asking-pages",
     "oversight-pages",
     "approver-pages",
+    "activity-api",
     "inventory-api",
     "approvals-api",
     "approve-page",

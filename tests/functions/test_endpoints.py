@@ -82,6 +82,8 @@ SENT = {
     ),
     "PUT /access-flows/{id}/description/rating": Sent({"thumb": "up"}),
     "GET /resources": Sent(query=RESOURCE),
+    "GET /reports/summary": Sent(query={"person": "rita"}),
+    "GET /reports/access-graph": Sent(query=RESOURCE),
     "POST /activity/revoke": Sent({"person_id": "rita", "reason": "they moved"}),
     "POST /me/mfa/confirm": CODE,
     "POST /me/delegations": Sent({"delegate_id": "eve", "to": "2026-03-09T00:00:00Z"}),

@@ -32,8 +32,10 @@ AREAS: Mapping[str, Area] = {
     "resources": _REQUESTS,
     "approvals": _APPROVALS,
     "activity": _ADMIN,
+    "audit": _ADMIN,
     "configuration": _ADMIN,
     "groups": _ADMIN,
+    "reports": _ADMIN,
     "users": _ADMIN,
 }
 # These read, by POST for the length of what they are asked.
