@@ -11,7 +11,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from cdk.api_document import with_document
-from cdk.layers import NOT_CODE, python_runtime
+from cdk.layers import python_runtime
 from cdk.stage import Stage
 
 PREFIX = "accessflows-"
@@ -25,6 +25,7 @@ PAGES = (
     "oversight_pages",
     "people_pages",
 )
+NOT_CODE = ["**/__pycache__", "**/*.pyc", "**/.mypy_cache"]
 KEPT_FOR = logs.RetentionDays.SIX_MONTHS
 
 

@@ -9,11 +9,9 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from accessflows.model.integration import Kind
-from cdk.places import CORE_LAYER, POSTGRESQL, ROOT, THIRD_PARTY
+from cdk.layer_contents import core, third_party
+from cdk.places import POSTGRESQL, ROOT, THIRD_PARTY
 from cdk.stage import Stage
-from cdk.third_party import third_party
-
-NOT_CODE = ["**/__pycache__", "**/*.pyc", "**/.mypy_cache"]
 
 
 class Layers(Construct):
@@ -31,7 +29,7 @@ class Layers(Construct):
         self.core = lambda_.LayerVersion(
             self,
             "Core",
-            code=lambda_.Code.from_asset(str(CORE_LAYER), exclude=NOT_CODE),
+            code=lambda_.Code.from_asset(str(core(stage))),
             compatible_runtimes=[runtime],
             description="The package accessflows",
             removal_policy=RemovalPolicy.DESTROY,
@@ -52,7 +50,7 @@ class Layers(Construct):
         return lambda_.LayerVersion(
             self,
             construct_id,
-            code=lambda_.Code.from_asset(str(code), exclude=NOT_CODE),
+            code=lambda_.Code.from_asset(str(code)),
             compatible_runtimes=[python_runtime(self._stage)],
             description=f"Third-party packages, pinned in {requirements.relative_to(ROOT)}",
             removal_policy=RemovalPolicy.DESTROY,
