@@ -13,7 +13,6 @@ CONFIGURED = (
     "integrations",
     "on-call-schedules",
     "spaces",
-    "resource-access",
 )
 
 AUTHORISED: Routes = {
@@ -22,7 +21,6 @@ AUTHORISED: Routes = {
         "GET /access-requests",
         "POST /access-requests/dry-run",
         "GET /access-requests/{id}",
-        "GET /access-requests/{id}/access-details",
         "POST /access-requests/{id}/revoke",
         "POST /access-requests/{id}/cancel",
         "POST /access-requests/{id}/extend",
@@ -55,9 +53,6 @@ AUTHORISED: Routes = {
     "activity_api": (
         "GET /activity",
         "POST /activity/revoke",
-        "GET /reports/summary",
-        "GET /reports/access-graph",
-        "GET /audit",
     ),
     "approvals_api": (
         "GET /approvals",
@@ -149,7 +144,6 @@ BY_SESSION: Routes = {
         "GET /requests/{id}",
         "GET /requests/{id}/revoke",
         "POST /requests/{id}/revoke",
-        "POST /requests/{id}/access-details",
         "POST /requests/{id}/cancel",
         "POST /requests/{id}/extend",
         "POST /requests/{id}/request-again",

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from accessflows.connectors.aws_catalogue import every_action
 from cdk.functions import Functions
+from cdk.links import SECRET_NAME
 from cdk.stage import Stage
 
 ACTIVATE_ONLY = "iam:Put{kind}Policy"
@@ -100,7 +101,7 @@ class Targets(Construct):
                             (
                                 "secretsmanager",
                                 "secret",
-                                "accessflows/*",
+                                f"{SECRET_NAME}-*",
                                 ArnFormat.COLON_RESOURCE_NAME,
                             ),
                         )

@@ -14,6 +14,7 @@ from accessflows.actions.delegate import delegate, delegations, end_delegation
 from accessflows.actions.enrol import begin_enrolment, confirm_enrolment
 from accessflows.actions.gather import gather
 from accessflows.actions.pass_mfa import pass_mfa
+from accessflows.actions.realm import realm_of
 from accessflows.model.refusal import (
     AlreadyEnrolled,
     AlreadyExists,
@@ -21,6 +22,7 @@ from accessflows.model.refusal import (
     BadInput,
     MfaLocked,
     NotEnrolled,
+    NotYours,
     Refusal,
     WrongCode,
 )
@@ -39,8 +41,9 @@ from accessflows.web.account_forms import (
     scopes_for,
     token_of,
 )
+from accessflows.web.invalid import sentence
 from accessflows.web.mfa_views import secret_view
-from accessflows.web.portal import Visitor, handle, logger, sentence
+from accessflows.web.portal import Visitor, handle, logger
 from accessflows.web.sign_in_ticket import own_path
 
 MFA = "/account/mfa"
@@ -52,7 +55,7 @@ app = portal.app
 @app.get("/account")
 def account() -> Response[str]:
     visitor = portal.visitor()
-    return portal.page("account.html", visitor, factor=_factor(visitor))
+    return portal.page("account.html", visitor, factor=_factor(visitor), spaces=_spaces(visitor))
 
 
 @app.get("/account/mfa")
@@ -259,6 +262,14 @@ def token_list(
         complaint=sentence(refusal) if refusal else "",
         field=str(refusal.detail.get("field", "")) if refusal else "",
     )
+
+
+def _spaces(visitor: Visitor) -> list[str]:
+    """The ids of those that the visitor looks after."""
+    try:
+        return sorted(realm_of(wiring.flows(), visitor.person).roles)
+    except NotYours:
+        return []
 
 
 def _factor(visitor: Visitor) -> SecondFactor:

@@ -64,7 +64,6 @@ PATHS = {
     Section.INTEGRATIONS: "integrations",
     Section.ON_CALL_SCHEDULES: "on-call-schedules",
     Section.SPACES: "spaces",
-    Section.RESOURCE_ACCESS: "resource-access",
 }
 
 

@@ -19,7 +19,8 @@ from accessflows.model.refusal import AlreadySettled, BadInput, Refusal
 from accessflows.model.request import AccessRequest
 from accessflows.ports import Lost
 from accessflows.web.deciding import deciding
-from accessflows.web.portal import Visitor, handle, logger, sentence
+from accessflows.web.invalid import NOTHING, problems_of, sentence
+from accessflows.web.portal import Visitor, as_typed, chosen, handle, logger
 from accessflows.web.waiting import waiting
 
 portal = wiring.portal()
@@ -33,7 +34,7 @@ def awaiting() -> Response[str]:
     return listed(
         portal.visitor(),
         cursor=given.get("cursor", [None])[0],
-        decided=given.get("decided", [""])[0].split(","),
+        decided=chosen({"": given.get("decided", [""])[0].split(",")}, ""),
         every="every" in given,
     )
 
@@ -43,19 +44,21 @@ def decide_them() -> Response[str]:
     """Each of those chosen, on its own; what was refused is shown again with the reason."""
     visitor = portal.visitor()
     sent = portal.fields(visitor, most=2 * MOST_DECISIONS_AT_ONCE)
-    chosen = list(dict.fromkeys(sent.get("request", ())))
+    wanted = chosen(sent, "request")
     said, cursor = (sent.get(name, [""])[0] for name in ("decision", "cursor"))
     reason = as_typed(sent.get("reason", [""])[0])
     try:
         decision = decision_of(said)
-        refuse_unless_some(chosen)
+        refuse_unless_some(wanted)
+        refuse_unless_short(reason)
     except BadInput as refusal:
-        return listed(visitor, cursor=cursor or None, complaint=sentence(refusal), reason=reason)
-    wanted = [
+        problems = problems_of(refusal)
+        return listed(visitor, cursor=cursor or None, problems=problems, reason=reason)
+    decisions = [
         Decision(request_id=request_id, decision=decision, reason=reason or None)
-        for request_id in chosen
+        for request_id in wanted
     ]
-    outcomes = decide_many(wiring.ports(), wanted, visitor.person.id, wiring.now())
+    outcomes = decide_many(wiring.ports(), decisions, visitor.person.id, wiring.now())
     refused = {
         one.request_id: sentence(one.outcome)
         for one in outcomes
@@ -100,11 +103,6 @@ def decide_it(request_id: str) -> Response[str]:
     return portal.go(f"/inbox/{request_id}")
 
 
-def as_typed(text: str) -> str:
-    """Browsers count a line end as one character and send it as two."""
-    return text.replace("\r\n", "\n").strip()
-
-
 def decision_of(said: str) -> Literal["approve", "reject"]:
     """Raises BadInput for anything else."""
     if said == "approve":
@@ -114,11 +112,18 @@ def decision_of(said: str) -> Literal["approve", "reject"]:
     raise BadInput("choose Approve or Reject")
 
 
-def refuse_unless_some(chosen: Collection[str]) -> None:
+def refuse_unless_short(reason: str) -> None:
+    """Raises BadInput. Whether a reason must be given, each request says."""
+    if len(reason) > MOST_REASON_CHARACTERS:
+        said = f"the reason has {len(reason)} characters; write {MOST_REASON_CHARACTERS} at most"
+        raise BadInput(said, field="reason")
+
+
+def refuse_unless_some(wanted: Collection[str]) -> None:
     """Raises BadInput for none, and for more than are decided at once."""
-    if not chosen:
+    if not wanted:
         raise BadInput("choose one or more requests first")
-    if len(chosen) > MOST_DECISIONS_AT_ONCE:
+    if len(wanted) > MOST_DECISIONS_AT_ONCE:
         raise BadInput(f"choose {MOST_DECISIONS_AT_ONCE} requests at most")
 
 
@@ -129,7 +134,7 @@ def listed(
     decided: Collection[str] = (),
     refused: Mapping[str, str] | None = None,
     every: bool = False,
-    complaint: str = "",
+    problems: Mapping[str, str] = NOTHING,
     reason: str = "",
 ) -> Response[str]:
     """The list. decided: of the visitor, just now, whatever the index says; every: all are chosen.
@@ -146,7 +151,7 @@ def listed(
     return portal.page(
         "inbox.html",
         visitor,
-        HTTPStatus.UNPROCESSABLE_ENTITY if complaint or why else HTTPStatus.OK,
+        HTTPStatus.UNPROCESSABLE_ENTITY if problems or why else HTTPStatus.OK,
         waiting=shown,
         done=done,
         people=known.people,
@@ -154,7 +159,7 @@ def listed(
         cursor=page.cursor,
         at=cursor or "",
         every=every,
-        complaint=complaint,
+        problems=problems,
         reason=reason,
         most_characters=MOST_REASON_CHARACTERS,
         most_at_once=MOST_DECISIONS_AT_ONCE,

@@ -36,6 +36,7 @@ from accessflows.web.asking import (
 )
 from accessflows.web.chooser import LISTS, Place, button, read_place
 from accessflows.web.draft import Draft, read_draft, want
+from accessflows.web.invalid import NOTHING
 from accessflows.web.offers import complaints, sentence
 from accessflows.web.portal import Visitor, handle, logger
 from accessflows.web.problems import STATUS, retry_after
@@ -75,7 +76,7 @@ def go_on() -> Response[str]:
             put_in(wiring.ports(), visitor.person, draft, place, verb, fields)
         )
     except BadInput as refusal:
-        return choose(visitor, draft, place, sentence(str(refusal)))
+        return choose(visitor, draft, place, problems_of(refusal))
     return choose(visitor, draft, place.led(verb, about))
 
 
@@ -103,7 +104,9 @@ def resource(integration: str, resource_type: str) -> Response[str]:
     )
 
 
-def choose(visitor: Visitor, draft: Draft, place: Place, complaint: str = "") -> Response[str]:
+def choose(
+    visitor: Visitor, draft: Draft, place: Place, problems: Mapping[str, str] = NOTHING
+) -> Response[str]:
     """The lists of what may be asked for, with what was chosen."""
     ports, person = wiring.ports(), visitor.person
     counts = ports.flows.snapshot()
@@ -118,11 +121,12 @@ def choose(visitor: Visitor, draft: Draft, place: Place, complaint: str = "") ->
     found = page_of_boxes(ports, person, draft, place, is_open=flow is None or flow in flows)
     held, listed = holdings_of(found), lists_of(ports, person, draft, place)
     narrowing = [flow] if flow else flows
-    said = complaint or (draft.excess and sentence(draft.excess))
+    excess = {"": sentence(draft.excess)} if draft.excess else {}
+    wrong = problems or excess
     return portal.page(
         "new.html",
         visitor,
-        HTTPStatus.UNPROCESSABLE_ENTITY if said else HTTPStatus.OK,
+        HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,
         lists=LISTS,
         mine=mine,
         fallback=counts.settings.fallback_flow,
@@ -135,7 +139,7 @@ def choose(visitor: Visitor, draft: Draft, place: Place, complaint: str = "") ->
         found=found,
         boxes=[(one, [(e.permission, want(e)) for e in one.entitlements]) for one in held],
         integrations=counts.integrations,
-        complaint=said,
+        problems=wrong,
         **listed,
         **carried(person, draft, place, held, listed),
         **chosen_so_far(counts, draft),
@@ -154,7 +158,7 @@ def details(
     try:
         found = what_comes(wiring.ports(), visitor.person, draft, wiring.now())
     except Refusal as refusal:
-        return choose(visitor, draft, place, sentence(str(refusal)))
+        return choose(visitor, draft, place, problems_of(refusal))
     return portal.page(
         "new_details.html",
         visitor,
@@ -217,6 +221,10 @@ def sent_back(visitor: Visitor, draft: Draft, place: Place, refusal: Refusal) ->
     page = details(visitor, draft, place, wrong, said, status)
     page.headers |= retry_after(refusal)
     return page
+
+
+def problems_of(refusal: Refusal) -> dict[str, str]:
+    return {str(refusal.detail.get("field", "")): sentence(str(refusal))}
 
 
 def _not_oneself(visitor: Visitor, grantee_id: str) -> str:

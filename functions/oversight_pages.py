@@ -15,12 +15,13 @@ from accessflows.actions.dashboard import dashboard
 from accessflows.actions.end_many import Ending, end_many
 from accessflows.actions.export_activity import export_activity
 from accessflows.actions.gather import gather_listed
-from accessflows.actions.holders import at_place, holders
+from accessflows.actions.holders import Sought, holders
 from accessflows.actions.realm import realm_of
 from accessflows.model.limits import ENDS_SOON, MOST_COUNTED, MOST_ENDED_AT_ONCE, MOST_EXPORTED
 from accessflows.model.person import Role
 from accessflows.model.refusal import NotYours
 from accessflows.model.request import CLOSED, OPEN, Status
+from accessflows.ports import resource_key
 from accessflows.rules import figures
 from accessflows.rules.planning import ResourceKey
 from accessflows.web.activity_files import (
@@ -37,7 +38,7 @@ from accessflows.web.cards import cards
 from accessflows.web.drawing import bars
 from accessflows.web.files import csv_text, download, json_text
 from accessflows.web.graph_drawing import of_person, of_resource
-from accessflows.web.portal import ForAdmins, Visitor, handle
+from accessflows.web.portal import ForAdmins, Visitor, chosen, handle
 
 DAYS_SHOWN = 30
 MOST_SAID = 1_000
@@ -74,11 +75,13 @@ def list_activity() -> Response[str]:
     wanted = ActivityFilter.of(portal.asked())
     found = activity(wiring.ports(), wanted.sought(_id_of), portal.one("cursor"))
     listed = gather_listed(wiring.ports(), found.requests)
+    shown = cards(found.requests, listed, visitor.person, now)
     return portal.page(
         "oversight/activity.html",
         visitor,
         filter=wanted,
-        cards=cards(found.requests, listed, visitor.person, now),
+        cards=shown,
+        endable=any(card.can & {"revoke", "cancel"} for card in shown),
         people=found.people,
         open=[status for status in Status if status in OPEN],
         closed=[status for status in Status if status in CLOSED],
@@ -118,7 +121,7 @@ def revoke() -> Response[str]:
     """Asks once more, with a reason, before it ends anything."""
     visitor, now = portal.admin(), wiring.now()
     sent = portal.fields(visitor)
-    request_ids = tuple(dict.fromkeys(sent.get("request", ())))
+    request_ids = chosen(sent, "request")
     reason = sent.get("reason", [""])[0].strip()
     problem = _unendable(request_ids, reason, confirmed="confirmed" in sent)
     if problem is None:
@@ -218,13 +221,17 @@ def _graph_of_person(visitor: Visitor, person_id: str, cursor: str | None) -> Re
 def _graph_of_resource(visitor: Visitor, place: ResourceKey, cursor: str | None) -> Response[str]:
     ports = wiring.ports()
     reach = access_graph.could_be_reached_by(ports, place)
+    sought = Sought(
+        takes=lambda request: place[0] in {batch.integration for batch in request.batches},
+        holds=lambda entitlement: resource_key(entitlement) == place,
+    )
     return portal.page(
         "oversight/graph_resource.html",
         visitor,
         resource=reach.resource,
         reach=reach,
         drawing=of_resource(reach),
-        now_held=holders(ports, at_place(place), cursor),
+        now_held=holders(ports, sought, cursor),
     )
 
 

@@ -15,13 +15,12 @@ from accessflows.actions.tokens import revoke_token
 from accessflows.model.person import Role
 from accessflows.model.refusal import AddressTaken
 from accessflows.web.cards import cards
-from accessflows.web.invalid import complaints
+from accessflows.web.invalid import NOTHING, complaints
 from accessflows.web.portal import Visitor, handle
 from accessflows.web.user_views import changeable
 
 # Those that an admin may give by hand.
 ROLES = tuple(role for role in Role if role is not Role.EXTERNAL)
-NOTHING: Mapping[str, str] = {}
 
 portal = wiring.portal()
 app = portal.app

@@ -4,11 +4,12 @@ Each page asks for the visitor; whatever a form does is decided by the action be
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
 from accessflows import wiring
-from accessflows.actions import access_links, ask_again, end, extend, my_access, read, use_access
+from accessflows.actions import access_links, ask_again, end, extend, my_access, read
 from accessflows.actions.gather import gather, gather_listed
 from accessflows.actions.session import begin_session, end_session
 from accessflows.actions.sign_in import SignInRefused, sign_in
@@ -20,9 +21,10 @@ from accessflows.web import cookies
 from accessflows.web.assets import serve
 from accessflows.web.cards import card_of, cards, parts, steps
 from accessflows.web.explained import MOST_NAMED, asking, explained
+from accessflows.web.invalid import NOTHING, problems_of
 from accessflows.web.link_form import link_of, state_of
 from accessflows.web.link_views import address_of
-from accessflows.web.portal import Visitor, handle, logger
+from accessflows.web.portal import Visitor, as_typed, handle, logger
 from accessflows.web.request_filter import chosen, query
 from accessflows.web.sign_in_ticket import new_ticket, own_path, seal, unseal
 
@@ -94,28 +96,20 @@ def my_request(request_id: str) -> Response[str]:
 
 @app.get("/requests/<request_id>/revoke")
 def ask_once_more(request_id: str) -> Response[str]:
-    return panel(portal.visitor(), request_id, "revoke.html")
+    return panel(portal.visitor(), request_id, "revoke.html", reason="", problems=NOTHING)
 
 
 @app.post("/requests/<request_id>/revoke")
 def revoke(request_id: str) -> Response[str]:
     visitor = portal.visitor()
-    reason = portal.form(visitor).get("reason") or None
-    if reason and len(reason) > MOST_SAID:
-        raise BadInput(f"the reason has {len(reason)} characters; write {MOST_SAID} at most")
-    end.revoke(wiring.ports(), request_id, visitor.person, reason, wiring.now())
+    reason = as_typed(portal.form(visitor).get("reason", ""))
+    if len(reason) > MOST_SAID:
+        said = f"The reason has {len(reason)} characters; write {MOST_SAID} at most."
+        page = panel(visitor, request_id, "revoke.html", reason=reason, problems={"reason": said})
+        page.status_code = int(HTTPStatus.UNPROCESSABLE_ENTITY)
+        return page
+    end.revoke(wiring.ports(), request_id, visitor.person, reason or None, wiring.now())
     return portal.go(f"/requests/{request_id}")
-
-
-@app.post("/requests/<request_id>/access-details")
-def show_access_details(request_id: str) -> Response[str]:
-    """By a form, so that no page holds a password that its person did not want to see just now."""
-    visitor = portal.visitor()
-    portal.form(visitor)
-    usage = use_access.use_access(
-        wiring.ports(), wiring.login_seal(), request_id, visitor.person, wiring.now()
-    )
-    return portal.page("usage.html", visitor, usage=usage, request_id=request_id)
 
 
 @app.post("/requests/<request_id>/cancel")
@@ -236,7 +230,7 @@ def make_link(flow_id: str) -> Response[str]:
             new_id=wiring.new_id,
         )
     except BadInput as refusal:
-        return links_page(visitor, flow_id, form, str(refusal))
+        return links_page(visitor, flow_id, form, problems_of(refusal))
     return portal.go(f"/admin/access-flows/{flow_id}/links")
 
 
@@ -255,8 +249,8 @@ def asset(name: str) -> Response[str]:
     return serve(name)
 
 
-def panel(visitor: Visitor, request_id: str, template: str) -> Response[str]:
-    """A page about one request, for whoever may see it."""
+def panel(visitor: Visitor, request_id: str, template: str, **more: Any) -> Response[str]:
+    """A page about one request, for whoever may see it. more: what the template takes besides."""
     ports, now = wiring.ports(), wiring.now()
     detail = read.show(ports, request_id, visitor.person, now)
     telling = Telling._make(gather(ports, detail.request))
@@ -276,16 +270,19 @@ def panel(visitor: Visitor, request_id: str, template: str) -> Response[str]:
         asking=asking(detail.trace, {key: one.name for key, one in people.items()}),
         duration=duration_in_words(detail.request.duration),
         extension=duration_in_words(detail.extension_for),
-        has_logins=use_access.has_login(detail.batches),
         refresh=SECONDS_TO_REFRESH.get(card.status),
         starred=starred(visitor),
         most_characters=MOST_SAID,
         once=wiring.new_id(),
+        **more,
     )
 
 
 def links_page(
-    visitor: Visitor, flow_id: str, form: Mapping[str, str] | None = None, said: str = ""
+    visitor: Visitor,
+    flow_id: str,
+    form: Mapping[str, str] = NOTHING,
+    problems: Mapping[str, str] = NOTHING,
 ) -> Response[str]:
     """A flow's access links with their addresses, and a form for a new one."""
     (cursor, *_) = portal.asked().get("cursor", [None])
@@ -294,12 +291,12 @@ def links_page(
     return portal.page(
         "admin/links.html",
         visitor,
-        HTTPStatus.BAD_REQUEST if said else HTTPStatus.OK,
+        HTTPStatus.BAD_REQUEST if problems else HTTPStatus.OK,
         flow=access_links.open_flow(wiring.flows(), flow_id),
         links=[(link, address_of(link, keys, url), state_of(link, now)) for link in page.links],
         cursor=page.cursor,
-        form=form or {},
-        said=said,
+        form=form,
+        problems=problems,
         once=wiring.new_id(),
     )
 

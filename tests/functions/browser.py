@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from html.parser import HTMLParser
 from types import MappingProxyType
 from typing import Any, NamedTuple
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from cdk.routes import BY_SESSION
+from cdk.routes import BY_SESSION, BY_SIGNED_LINK
 from tests.functions.calls import CONTEXT
 
 
@@ -50,7 +50,11 @@ class Browser:
         return self._send("GET", address, headers=headers)
 
     def post(self, address: str, **fields: str | Sequence[str]) -> Seen:
-        return self._send("POST", address, urlencode(fields, doseq=True))
+        return self.send(address, urlencode(fields, doseq=True))
+
+    def send(self, address: str, body: str) -> Seen:
+        """Send a form as it is encoded."""
+        return self._send("POST", address, body)
 
     def press(self, address: str, *, on: str = "/", **fields: str | Sequence[str]) -> Seen:
         """Send a form as the page `on` shows it."""
@@ -64,24 +68,27 @@ class Browser:
         headers: Mapping[str, str] = MappingProxyType({}),
     ) -> Seen:
         parts = urlsplit(address)
+        name, template = _route(method, parts.path)
         event: dict[str, Any] = {
             "version": "2.0",
-            "routeKey": f"{method} {parts.path}",
+            "routeKey": f"{method} {template}",
             "rawPath": parts.path,
             "rawQueryString": parts.query,
+            "queryStringParameters": dict(parse_qsl(parts.query)),
+            "pathParameters": _parameters(template, parts.path),
             "headers": {
                 "content-type": "application/x-www-form-urlencoded",
                 **{name.replace("_", "-"): value for name, value in headers.items()},
             },
             "cookies": [f"{name}={value}" for name, value in self.cookies.items()],
             "requestContext": {
-                "http": {"method": method, "path": parts.path},
+                "http": {"method": method, "path": parts.path, "sourceIp": "203.0.113.7"},
                 "stage": "$default",
             },
             "body": base64.b64encode(body.encode()).decode() if body is not None else None,
             "isBase64Encoded": body is not None,
         }
-        function = importlib.import_module(f"functions.{_function(method, parts.path)}")
+        function = importlib.import_module(f"functions.{name}")
         answer = function.handler(event, CONTEXT)
         self.set = list(answer.get("cookies", ()))
         for line in self.set:
@@ -92,19 +99,27 @@ class Browser:
         return Seen(answer["statusCode"], answer.get("headers", {}), answer["body"])
 
 
-def _function(method: str, path: str) -> str:
-    """Which function API Gateway asks: of the routes that fit, the one that says most.
+def _route(method: str, path: str) -> tuple[str, str]:
+    """Which function API Gateway asks, and by which route: of those that fit, the one that says
+    most.
 
     Whatever fits none is asked of the portal, so that its page for that is seen.
     """
     fitting = {
         template: name
-        for name, keys in BY_SESSION.items()
+        for routes in (BY_SESSION, BY_SIGNED_LINK)
+        for name, keys in routes.items()
         for route, template in (key.split(" ") for key in keys)
         if route == method and re.fullmatch(_pattern(template), path)
     }
-    plainest = min(fitting, key=_reach, default="")
-    return fitting.get(plainest, "portal")
+    plainest = min(fitting, key=_reach, default=path)
+    return fitting.get(plainest, "portal"), plainest
+
+
+def _parameters(template: str, path: str) -> dict[str, str]:
+    found = re.fullmatch(_pattern(template), path)
+    names = re.findall(r"\{(\w+)", template)
+    return dict(zip(names, found.groups(), strict=True)) if found else {}
 
 
 def _reach(template: str) -> tuple[bool, int, int]:
@@ -113,7 +128,7 @@ def _reach(template: str) -> tuple[bool, int, int]:
 
 
 def _pattern(template: str) -> str:
-    return re.sub(r"\{\w+\}", "[^/]+", template.replace("{proxy+}", ".+"))
+    return re.sub(r"\{\w+\}", "([^/]+)", template.replace("{proxy+}", "(.+)"))
 
 
 class _Reader(HTMLParser):

@@ -133,7 +133,7 @@ def live(store: DynamoRequests, links: DynamoAccessLinks) -> tuple[dict[str, str
     pending = world.submit()
     mails_of(world, pending)
     visited = _visit(world)
-    _pour(world, store)
+    pour(world, store)
     links.put(LINK)
     for proof in (ASKED, PROVED):
         links.put_proof(proof)
@@ -176,7 +176,7 @@ def _visit(world: World) -> AccessRequest:
     return request
 
 
-def _pour(world: World, store: DynamoRequests) -> None:
+def pour(world: World, store: DynamoRequests) -> None:
     """Put what happened in memory into the tables."""
     kept = world.requests
     for request in kept.requests.values():

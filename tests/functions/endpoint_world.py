@@ -5,7 +5,7 @@ Everybody is bound to a sign-in, so that the authorizer itself says who is calli
 import copy
 import importlib
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -27,8 +27,10 @@ from accessflows.actions.tokens import (
     make_source_token,
 )
 from accessflows.cli.validators import VALIDATORS
+from accessflows.model.configuration import Configuration
 from accessflows.model.integration import Kind
 from accessflows.model.second_factor import SecondFactor
+from accessflows.model.target import Resource
 from accessflows.model.token import OF_ADMINS, TokenScope
 from cdk.routes import AUTHORISED, BY_SIGNED_LINK, BY_SOURCE_TOKEN, OPEN_TO_ALL
 from functions import api_document, authorize
@@ -97,7 +99,7 @@ class EndpointWorld:
 
     def keep(self) -> None:
         """Let every call from now on begin where things stand now."""
-        self._tables = copy.deepcopy(_tables())
+        self._tables = copy.deepcopy(tables())
         self._touched = False
 
     @contextmanager
@@ -114,8 +116,8 @@ class EndpointWorld:
     def answer(self, route: str, path: str, sent: Sent, token: str | None) -> Reply:
         """What the bearer of a token is answered with by API Gateway."""
         if self._touched:
-            _tables().clear()
-            _tables().update(copy.deepcopy(self._tables))
+            tables().clear()
+            tables().update(copy.deepcopy(self._tables))
         self._touched = not route.startswith("GET")
         event = _event(route, path, sent)
         if route in AUTHORISED_ROUTES:
@@ -152,18 +154,8 @@ def _wire(monkeypatch: pytest.MonkeyPatch, pool: Pool) -> None:
     changes = {"user_pool_id": pool.id, "user_pool_client_id": CLIENT_ID}
     settings = TEST_SETTINGS.model_copy(update=changes)
     monkeypatch.setattr(wiring, "settings", lambda: settings)
-    target = MemoryTarget(lambda: NOON)
-    connectors = dict.fromkeys((Kind.AWS_IAM, Kind.LAMBDA), target)
-    monkeypatch.setattr(wiring, "connectors", lambda: connectors)
-    monkeypatch.setattr(wiring, "notice_queue", Unread)
-    monkeypatch.setattr(wiring, "link_keys", lambda: KEYS)
-    monkeypatch.setattr(wiring, "seal", PaperSeal)
-    monkeypatch.setattr(wiring, "now", lambda: NOON)
-    flows, directory = wiring.flows(), wiring.directory()
-    apply_config(CONFIGURATION, flows, directory, validators=VALIDATORS, now=NOON)
-    for integration in ("aws-demo", "crm"):
-        there = [resource for resource in RESOURCES if resource.integration == integration]
-        wiring.inventory().replace(integration, there, NOON)
+    furnish(monkeypatch, CONFIGURATION, RESOURCES)
+    directory = wiring.directory()
     put_people(directory, VISITOR)
     for person in (*PEOPLE, VISITOR):
         directory.bind(pool.issuer, person.id, person.id, NOON)
@@ -184,6 +176,26 @@ def _wire(monkeypatch: pytest.MonkeyPatch, pool: Pool) -> None:
         now=NOON,
         new_id=lambda: TOKEN_ID,
     )
+
+
+def furnish(
+    monkeypatch: pytest.MonkeyPatch, configuration: Configuration, resources: Iterable[Resource]
+) -> None:
+    """Have the tables hold a configuration and what its integrations have; it is noon."""
+    target = MemoryTarget(lambda: NOON)
+    connectors = dict.fromkeys((Kind.AWS_IAM, Kind.LAMBDA), target)
+    monkeypatch.setattr(wiring, "connectors", lambda: connectors)
+    monkeypatch.setattr(wiring, "notice_queue", Unread)
+    monkeypatch.setattr(wiring, "link_keys", lambda: KEYS)
+    monkeypatch.setattr(wiring, "seal", PaperSeal)
+    monkeypatch.setattr(wiring, "now", lambda: NOON)
+    flows, directory = wiring.flows(), wiring.directory()
+    apply_config(configuration, flows, directory, validators=VALIDATORS, now=NOON)
+    there: dict[str, list[Resource]] = {}
+    for resource in resources:
+        there.setdefault(resource.integration, []).append(resource)
+    for integration, held in there.items():
+        wiring.inventory().replace(integration, held, NOON)
 
 
 def _token_of(person_id: str, scopes: Collection[TokenScope]) -> str:
@@ -214,7 +226,7 @@ def _token_of_service() -> str:
     return made.text
 
 
-def _tables() -> dict[str, Any]:
+def tables() -> dict[str, Any]:
     """What moto holds of DynamoDB."""
     return dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
 

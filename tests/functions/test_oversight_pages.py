@@ -145,7 +145,7 @@ def test_the_activity_is_filtered_by_what_the_form_offers(
     assert found("since=2026-03-03") == set()
     assert found("since=2026-03-02&until=2026-03-02") == {ritas.id, for_gus.id, asked.id}
     wrong = browser.get("/admin/activity?since=yesterday")
-    assert (wrong.status, "Yesterday is no day" in wrong.text) == (400, True)
+    assert (wrong.status, "From: yesterday is no day" in wrong.text) == (400, True)
 
 
 @pytest.mark.req("R107.bulk", "R107.reason")

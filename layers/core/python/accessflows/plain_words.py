@@ -7,6 +7,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, TypeAdapter
 from pydantic_core import ErrorDetails
 
+from accessflows.model.access_link import Domain
 from accessflows.model.configuration import Path
 from accessflows.model.flow import TimeOfDay
 from accessflows.model.person import Email, PersonId
@@ -21,6 +22,7 @@ _SHAPES: Mapping[Any, str] = {
     PersonId: "1 to 64 letters, digits, `-`, `_` and `.`, starting with a letter or digit",
     Email: "an address such as anna@example.com",
     TimeOfDay: "a time such as 09:30",
+    Domain: "a domain such as partner.example",
 }
 _SHAPE_OF_PATTERN = {
     TypeAdapter(shape).json_schema()["pattern"]: words for shape, words in _SHAPES.items()

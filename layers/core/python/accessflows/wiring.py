@@ -165,8 +165,7 @@ def inventory() -> "DynamoInventory":
 def connectors() -> "Mapping[Kind, Connector]":
     from accessflows.connectors.by_kind import Connectors
 
-    settle_for = timedelta(seconds=10 if settings().stage == "aws" else 0)
-    return Connectors(settle_for=settle_for, seal=login_seal)
+    return Connectors(settle_for=timedelta(seconds=10 if settings().stage == "aws" else 0))
 
 
 @cache
@@ -201,14 +200,7 @@ def tries() -> "DynamoTries":
 def seal() -> "KmsSeal":
     from accessflows.stores.sealing import KmsSeal
 
-    return KmsSeal(settings().mfa_key_id, "person")
-
-
-@cache
-def login_seal() -> "KmsSeal":
-    from accessflows.stores.sealing import KmsSeal
-
-    return KmsSeal(settings().login_key_id, "grant")
+    return KmsSeal(settings().mfa_key_id)
 
 
 @cache

@@ -15,8 +15,8 @@ def _lower(value: object) -> object:
 
 Domain = Annotated[
     str,
-    BeforeValidator(_lower),
     Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$", max_length=253),
+    BeforeValidator(_lower),
 ]
 VisitorName = Annotated[str, Field(min_length=1, max_length=100)]
 

@@ -27,7 +27,7 @@ _SPELLED = {
     "s3": "S3",
 }
 # Characters that turn the writing direction and so can make a text read as another one.
-_TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class Asked(NamedTuple):
@@ -137,4 +137,4 @@ def _parts(duration: timedelta) -> list[str]:
 
 
 def _is_shown(character: str) -> bool:
-    return unicodedata.category(character) not in {"Cc", "Cs"} and character not in _TURNING
+    return unicodedata.category(character) not in {"Cc", "Cs"} and character not in TURNING

@@ -15,7 +15,7 @@ from accessflows.model.person import Role
 from accessflows.model.refusal import BadInput
 from accessflows.model.second_factor import CODE_PATTERN
 from accessflows.model.token import OF_ADMINS, TokenScope
-from accessflows.model.value import Name
+from accessflows.model.value import Name, TimeZone
 from accessflows.notices.words import plain
 
 # What each scope lets a program do.
@@ -30,6 +30,7 @@ LIVES = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "a year"}
 MOST_REASON = 500
 
 _NAME: TypeAdapter[str] = TypeAdapter(Name)
+_ZONE: TypeAdapter[str] = TypeAdapter(TimeZone)
 
 
 def code_of(text: str) -> str:
@@ -95,7 +96,7 @@ def _instant(sent: Mapping[str, str], field: str) -> datetime | None:
         return None
     try:
         at = datetime.fromisoformat(text)
-        zone = ZoneInfo(sent.get("zone") or "UTC")
+        zone = ZoneInfo(_ZONE.validate_python(sent.get("zone") or "UTC"))
         return at.replace(tzinfo=zone).astimezone(UTC)
-    except (ValueError, KeyError, OSError, OverflowError) as error:
+    except (ValueError, OverflowError) as error:
         raise BadInput("write a day and a time, as in 2026-11-30T18:00", field=field) from error

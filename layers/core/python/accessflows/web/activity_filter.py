@@ -33,14 +33,14 @@ class ActivityFilter(NamedTuple):
 
     def sought(self, id_of: IdOf) -> Sought:
         """Raises BadInput for what does not read."""
-        until = _day(self.until, "until")
+        until = _day(self.until, "until", "Through")
         return Sought(
             statuses=chosen(self.status),
             flow_id=self.flow or None,
             grantee_id=id_of(self.grantee) if self.grantee else None,
             requester_id=id_of(self.requester) if self.requester else None,
             integration=self.integration or None,
-            since=_day(self.since, "since"),
+            since=_day(self.since, "since", "From"),
             until=until + timedelta(days=1) if until else None,
         )
 
@@ -56,10 +56,10 @@ class ActivityFilter(NamedTuple):
         return self != ActivityFilter()
 
 
-def _day(text: str, field: str) -> datetime | None:
+def _day(text: str, field: str, label: str) -> datetime | None:
     if not text:
         return None
     try:
         return datetime.combine(date.fromisoformat(text), time(), UTC)
     except ValueError as error:
-        raise BadInput(f"{text} is no day such as 2026-03-31", field=field) from error
+        raise BadInput(f"{label}: {text[:40]} is no day such as 2026-03-31", field=field) from error

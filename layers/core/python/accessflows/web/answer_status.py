@@ -13,10 +13,11 @@ from accessflows.model.request import AccessRequest
 from accessflows.notices.links import Purpose, read
 from accessflows.ports import Lost
 from accessflows.web.answer_visit import Answer, Call, Desk, count_form, forged
+from accessflows.web.invalid import sentence
 from accessflows.web.pages import Page, onward
 from accessflows.web.status_page import status_page
 from accessflows.web.visit_form import parse_step
-from accessflows.web.visit_pages import sentence, turned_away
+from accessflows.web.visit_pages import turned_away
 
 
 def answer_status(desk: Desk, call: Call) -> Answer:

@@ -2,7 +2,7 @@
 
 Reading shows; only posted forms change something."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from accessflows.model.refusal import BadInput, Contended, LinkRefused, Refusal,
 from accessflows.notices.links import Purpose, read, sign
 from accessflows.ports import Lost, NoticeQueue, Ports
 from accessflows.rules.guard import of_address, of_person
+from accessflows.web.invalid import problems_of
 from accessflows.web.pages import Page, forged_page, onward
 from accessflows.web.posts import count_post, too_often_page, waiting
 from accessflows.web.problems import STATUS
@@ -33,7 +34,6 @@ from accessflows.web.visit_pages import (
     asked_page,
     confirm_page,
     proof_sent_page,
-    sentence,
     turned_away,
     visit_page,
 )
@@ -127,7 +127,7 @@ def answer_link(desk: Desk, call: Call) -> Answer:
         )
     except (BadInput, LinkRefused) as refusal:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
-        shown = visit_page(opened, who=who, complaint=sentence(refusal), status=status)
+        shown = visit_page(opened, who=who, problems=problems_of(refusal), status=status)
         return Answer(shown, "sent back", about)
     return Answer(proof_sent_page(email), "proof asked" if sent else "asked a moment ago", about)
 
@@ -173,21 +173,26 @@ def answer_visit(desk: Desk, call: Call) -> Answer:
         # It closed between reading and asking.
         return Answer(turned_away(refusal), "refused", about)
     except Lost:
-        status, complaint = HTTPStatus.CONFLICT, sentence(Contended(_CONTENDED))
+        status, problems = HTTPStatus.CONFLICT, problems_of(Contended(_CONTENDED))
     except TooOften as refusal:
         # The form stays: it can be sent again.
-        shown = _sent_back(desk, visit, call, form, sentence(refusal), STATUS[TooOften])
+        shown = _sent_back(desk, visit, call, form, problems_of(refusal), STATUS[TooOften])
         return Answer(waiting(shown, refusal), "too often", about)
     except Refusal as refusal:
-        status, complaint = HTTPStatus.UNPROCESSABLE_ENTITY, sentence(refusal)
-    return Answer(_sent_back(desk, visit, call, form, complaint, status), "sent back", about)
+        status, problems = HTTPStatus.UNPROCESSABLE_ENTITY, problems_of(refusal)
+    return Answer(_sent_back(desk, visit, call, form, problems, status), "sent back", about)
 
 
 def _sent_back(
-    desk: Desk, visit: Visit, call: Call, form: AskForm, complaint: str, status: HTTPStatus
+    desk: Desk,
+    visit: Visit,
+    call: Call,
+    form: AskForm,
+    problems: Mapping[str, str],
+    status: HTTPStatus,
 ) -> Page:
     looked = _looked(desk, visit, call)
-    return ask_page(visit, looked, form, complaint=complaint, status=status)
+    return ask_page(visit, looked, form, problems=problems, status=status)
 
 
 def _submitted(desk: Desk, visit: Visit, form: AskForm, about: dict[str, str]) -> Answer:

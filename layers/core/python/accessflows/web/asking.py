@@ -219,7 +219,10 @@ def _named(fields: Mapping[str, list[str]]) -> Entitlement:
             permission=permission,
         )
     except (ValueError, TypeError) as error:
-        raise BadInput("choose what it is, and write its name as the system knows it") from error
+        raise BadInput(
+            "choose what it is, and write its name as the system knows it: 1000 characters at most",
+            field="unlisted",
+        ) from error
 
 
 def nameable(ports: Ports, counts: Snapshot) -> list[tuple[str, str]]:

@@ -1,8 +1,6 @@
 """An entry of the configuration as an admin edits it: YAML, or JSON, and what is wrong with it."""
 
-import re
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import yaml
@@ -10,25 +8,9 @@ from pydantic import ValidationError
 
 from accessflows.model.configuration import MODELS, Entry, Section, spell
 from accessflows.model.refusal import BadInput, Refusal
+from accessflows.notices.words import TURNING
 from accessflows.plain_words import explain
 from accessflows.yaml_files import Document, read_document
-
-# What the editor begins a new entry with.
-BEGINNINGS: Mapping[Section, str] = {
-    Section.FLOWS: "id: my-flow\nname: My flow\nrequestors:\n  conditions:\n"
-    "  - {attribute: group, values: [engineers]}\ntargets:\n- bundle: my-bundle\n"
-    "grant_duration: PT1H\napproval:\n  groups:\n  - conditions:\n"
-    "    - {attribute: group, values: [leads]}\n",
-    Section.BUNDLES: "id: my-bundle\nname: My bundle\ntargets:\n- integration: my-integration\n"
-    "  resource_type: s3_bucket\n  permissions: [read]\n",
-    Section.ACCESS_SCOPES: "id: my-scope\nname: My scope\n"
-    'query: \'resource_tag["env"] = "dev" and permission = "read"\'\n',
-    Section.INTEGRATIONS: "id: my-integration\nname: My integration\nkind: aws_iam\n"
-    'settings: {account_id: "000000000000", principals: ["user/demo-*"]}\n'
-    "principal: {attribute: aws_principal}\n",
-    Section.ON_CALL_SCHEDULES: "id: my-schedule\nname: My schedule\ntime_zone: Europe/Berlin\n",
-    Section.SPACES: "id: my-space\nname: My space\nowners: [somebody]\nmanagers: []\n",
-}
 
 
 class Mistake(NamedTuple):
@@ -55,14 +37,6 @@ class Reading(NamedTuple):
         return tuple(Mistake(e["field"], _line(lines, e["field"]), e["message"]) for e in errors)
 
 
-def beside_fields(mistakes: Sequence[Mistake]) -> Mapping[str, Sequence[str]]:
-    """The messages by the field of a form that they stand beside: one of a list, by the list."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for mistake in mistakes:
-        found[re.sub(r"\[\d+\]$", "", mistake.path)].append(mistake.message)
-    return found
-
-
 def text_of_entry(entry: Entry) -> str:
     """As a configuration file would say it, without what goes without saying."""
     return text_of(
@@ -71,7 +45,22 @@ def text_of_entry(entry: Entry) -> str:
 
 
 def text_of(content: Mapping[str, Any]) -> str:
-    return yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True, width=88)
+    """YAML in which characters that turn the writing direction are spelled out."""
+    written = yaml.dump(
+        dict(content), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=88
+    )
+    return "".join(f"\\u{ord(each):04X}" if each in TURNING else each for each in written)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes text within quotes where it holds what only quotes can spell out."""
+
+    def text(self, data: str) -> yaml.ScalarNode:
+        style = '"' if TURNING.intersection(data) else None
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style)
+
+
+_Dumper.add_representer(str, _Dumper.text)
 
 
 def read_entry(section: Section, text: str) -> Reading:

@@ -1,18 +1,22 @@
-"""A call that does not read well, in plain words: which field, and what is wrong with it."""
+"""What was sent and does not read well, in plain words: which field, and what is wrong with it."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from accessflows.model.configuration import spell
+from accessflows.model.refusal import Refusal
+from accessflows.notices.words import plain
 from accessflows.plain_words import explain
 from accessflows.web.problems import document
 
 _BODY = "body"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def invalid(
@@ -29,7 +33,22 @@ def invalid(
 def complaints(error: ValidationError, schema: object, data: object) -> dict[str, str]:
     """The same of a form, by field, as sentences. data: what was validated."""
     told = explain(schema, data, error.errors(include_url=False), {})
-    return {str(path[0]): f"{said[:1].upper()}{said[1:]}." for path, said in told if path}
+    found = {}
+    for path, said in told:
+        words = f"{spell(path[1:])}: {said}" if path[1:] else f"{said[:1].upper()}{said[1:]}"
+        found[str(path[0]) if path else ""] = f"{plain(words)}."
+    return found
+
+
+def sentence(refusal: Refusal) -> str:
+    """What a refusal says, as a sentence of a page."""
+    said = plain(str(refusal))
+    return said[:1].upper() + said[1:].rstrip(".") + "."
+
+
+def problems_of(refusal: Refusal) -> dict[str, str]:
+    """The same under the field that it is about, under an empty name where it is about none."""
+    return {str(refusal.detail.get("field", "")): sentence(refusal)}
 
 
 def _told(

@@ -7,9 +7,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from accessflows.model.access_link import AccessLink, NewLink
-from accessflows.model.configuration import spell
 from accessflows.model.refusal import BadInput
-from accessflows.plain_words import explain
+from accessflows.web.invalid import complaints
 
 
 def link_of(form: Mapping[str, str]) -> NewLink:
@@ -19,16 +18,15 @@ def link_of(form: Mapping[str, str]) -> NewLink:
         sent["ends_at"] = _instant(form["ends_at"])
     if form.get("uses"):
         if not form["uses"].isdecimal() or len(form["uses"]) > 9:
-            raise BadInput(f"uses: {form['uses'][:20]!r} is no whole number", field="uses")
+            raise BadInput(f"{form['uses'][:20]!r} is no whole number", field="uses")
         sent["uses"] = int(form["uses"])
     domains = (part.strip() for part in form.get("domains", "").split(","))
     sent["domains"] = [domain for domain in domains if domain]
     try:
         return NewLink.model_validate(sent)
     except ValidationError as error:
-        told = explain(NewLink, sent, error.errors(include_url=False), {})
-        said = "; ".join(f"{spell(path)}: {message}" for path, message in told)
-        raise BadInput(said) from None
+        ((field, said), *_) = complaints(error, NewLink, sent).items()
+        raise BadInput(said, field=field) from None
 
 
 def state_of(link: AccessLink, now: datetime) -> str:
@@ -44,6 +42,6 @@ def _instant(text: str) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise BadInput(
-            f"ends_at: {text[:40]!r} is no day and time such as 2027-01-31T18:00", field="ends_at"
+            f"{text[:40]!r} is no day and time such as 2027-01-31T18:00", field="ends_at"
         ) from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)

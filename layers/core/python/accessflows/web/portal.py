@@ -21,11 +21,13 @@ from accessflows.model.refusal import BadInput, Contended, FormRefused, NotFound
 from accessflows.ports import Lost
 from accessflows.web import cookies
 from accessflows.web.assets import assets
+from accessflows.web.invalid import sentence
 from accessflows.web.page_headers import page_headers
 from accessflows.web.problems import STATUS, retry_after
 from accessflows.web.templating import templates
 
 _MOST_FIELDS = 100
+_LONGEST_ID = 64
 # The part of a page that looks again by itself goes by this id.
 REFRESHED = "live"
 _TOKEN = "form"  # noqa: S105 (the name of a field)
@@ -206,10 +208,14 @@ class Portal:
             return self._refused(NotFound("there is no such page"))
 
 
-def sentence(refusal: Refusal) -> str:
-    """What a refusal says, as a sentence."""
-    said = str(refusal)
-    return said[:1].upper() + said[1:].rstrip(".") + "."
+def as_typed(text: str) -> str:
+    """Browsers count a line end as one character and send it as two."""
+    return text.replace("\r\n", "\n").strip()
+
+
+def chosen(sent: Mapping[str, list[str]], name: str) -> tuple[str, ...]:
+    """The ids that boxes of a form name, each once, without what is too long to be one."""
+    return tuple(one for one in dict.fromkeys(sent.get(name, ())) if len(one) <= _LONGEST_ID)
 
 
 def handle(portal: Portal) -> Callable[[dict[str, Any], Any], dict[str, Any]]:

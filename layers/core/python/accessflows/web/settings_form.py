@@ -25,7 +25,7 @@ def settings_of(form: Mapping[str, str], placed: PlacedSettings) -> AccountSetti
         sent["mfa_valid_for"] = form["mfa_valid_for"]
     for name in (name for name in LIMITS if form.get(name)):
         if not form[name].isdecimal():
-            raise BadInput(f"{name}: write a whole number", field=name)
+            raise BadInput("write a whole number", field=name)
         sent[name] = int(form[name])
     for name in LISTS:
         if name in form:
@@ -49,5 +49,5 @@ def _list(name: str, text: str) -> Any:
     document = read_document(text)
     if document.flaws:
         flaw = document.flaws[0]
-        raise BadInput(f"{name}: {flaw.message} (line {flaw.line})", field=name)
+        raise BadInput(f"{flaw.message} (line {flaw.line})", field=name)
     return document.data or []

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from accessflows.model.person import CONFIGURATION, INVITED, NamedGroup, Person
+from accessflows.model.person import CONFIGURATION, INVITED, OUTSIDER, NamedGroup, Person
 
 
 def user_view(person: Person) -> dict[str, Any]:
@@ -34,4 +34,5 @@ def changeable(person: Person) -> list[str]:
     """What an admin may change of somebody; their sources say the rest."""
     if person.by_source.keys() == {INVITED}:
         return ["name", "phone", "roles", "active"]
-    return ["active"] if CONFIGURATION in person.by_source else ["roles", "active"]
+    fixed = person.by_source.keys() & {CONFIGURATION, OUTSIDER}
+    return ["active"] if fixed else ["roles", "active"]

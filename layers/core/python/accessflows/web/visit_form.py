@@ -14,6 +14,7 @@ from accessflows.model.refusal import BadInput
 from accessflows.model.target import Entitlement
 from accessflows.model.wish import Wish
 from accessflows.notices.words import one_line
+from accessflows.web.invalid import complaints
 
 _MOST_FIELDS = 400
 _UNREADABLE = "the form could not be read; send it again"
@@ -33,12 +34,13 @@ class Who(NamedTuple):
         try:
             name = _NAME.validate_python(one_line(self.name).strip())
         except ValidationError as error:
-            raise BadInput("write your name, in at most 100 characters") from error
+            raise BadInput("write your name, in at most 100 characters", field="name") from error
         try:
             return Who(name, _EMAIL.validate_python(self.email))
         except ValidationError as error:
             raise BadInput(
-                f"{self.email or 'nothing'} is no mail address such as olga@example.com"
+                f"{self.email[:80] or 'nothing'} is no mail address such as olga@example.com",
+                field="email",
             ) from error
 
 
@@ -57,7 +59,7 @@ class AskForm(NamedTuple):
     def wish(self, flow: AccessFlow) -> Wish:
         """Raises BadInput for what cannot be read, and where nothing was chosen."""
         if not self.wanted:
-            raise BadInput("choose at least one permission")
+            raise BadInput("choose at least one permission", field="want")
         rule = flow.settings.ticket
         try:
             return Wish.model_validate(
@@ -71,9 +73,8 @@ class AskForm(NamedTuple):
                 }
             )
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(map(str, first["loc"][:1])) or "the form"
-            raise BadInput(f"{where}: {first['msg'].removeprefix('Value error, ')}") from error
+            ((field, said), *_) = complaints(error, Wish, {}).items()
+            raise BadInput(said.rstrip("."), field=field) from error
 
 
 def parse_who(body: str) -> Who:

@@ -18,6 +18,7 @@ from accessflows.model.request import AccessRequest
 from accessflows.model.target import Resource
 from accessflows.model.value import format_duration
 from accessflows.notices.words import duration_in_words
+from accessflows.web.invalid import NOTHING, sentence
 from accessflows.web.pages import Page, page
 from accessflows.web.visit_form import NOBODY, AskForm, Who, want_value
 
@@ -57,12 +58,6 @@ class Looked(NamedTuple):
     integrations: Mapping[str, str]
 
 
-def sentence(refusal: Refusal) -> str:
-    """A refusal as people read it on a page."""
-    said = str(refusal)
-    return f"{said[0].upper()}{said[1:]}."
-
-
 def turned_away(refusal: Refusal, advice: str = _ASK_ANEW) -> Page:
     """Why a genuine link is not good any more."""
     return page(HTTPStatus.GONE, "turned_away.html", why=sentence(refusal), advice=advice)
@@ -72,11 +67,11 @@ def visit_page(
     opened: OpenedLink,
     *,
     who: Who = NOBODY,
-    complaint: str = "",
+    problems: Mapping[str, str] = NOTHING,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Page:
-    """What the link is for, and who comes. who: as typed before."""
-    return page(status, "visit.html", opened=opened, complaint=complaint, **who._asdict())
+    """What the link is for, and who comes. who: as typed before; problems: with it, by field."""
+    return page(status, "visit.html", opened=opened, problems=problems, **who._asdict())
 
 
 def proof_sent_page(email: str) -> Page:
@@ -93,10 +88,10 @@ def ask_page(
     looked: Looked,
     form: AskForm,
     *,
-    complaint: str = "",
+    problems: Mapping[str, str] = NOTHING,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Page:
-    """The request form. form: as sent before, or empty."""
+    """The request form. form: as sent before, or empty; problems: with it, by field."""
     proved_at = visit.proof.proved_at or visit.proof.asked_at
     return page(
         status,
@@ -107,7 +102,7 @@ def ask_page(
         cursor=looked.found.cursor,
         integrations=looked.integrations,
         form=form,
-        complaint=complaint,
+        problems=problems,
         durations=_durations(visit.flow),
         most_characters=MOST_JUSTIFICATION_CHARACTERS,
         until=proved_at + VISIT_FOR,
