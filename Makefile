@@ -89,7 +89,7 @@ tools:
 .local/installed/emulator: requirements/emulator.txt | .local/installed/python
 	@echo "installing the AWS emulator into .local/emulator ..."
 	@[ -x .local/emulator/bin/python ] || $(SYSTEM_PYTHON) -m venv .local/emulator
-	@$(UV) --python .local/emulator -r requirements/emulator.txt
+	@$(UV) --compile-bytecode --python .local/emulator -r requirements/emulator.txt
 	@mkdir -p $(@D) && touch $@
 
 .local/installed/node: package.json package-lock.json | tools

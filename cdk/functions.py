@@ -1,5 +1,6 @@
 """The functions: one Lambda, one role and one log group each, all with fixed names."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +11,10 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from cdk.api_document import with_document
-from cdk.layers import NOT_CODE, python_runtime
+from cdk.layers import python_runtime
 from cdk.stage import Stage
 
 PREFIX = "accessflows-"
-FAMILIES = ("aws_iam", "lambda")
 # Those whose pages ask for a session, and lead to signing in.
 PAGES = (
     "portal",
@@ -25,6 +25,7 @@ PAGES = (
     "oversight_pages",
     "people_pages",
 )
+NOT_CODE = ["**/__pycache__", "**/*.pyc", "**/.mypy_cache"]
 KEPT_FOR = logs.RetentionDays.SIX_MONTHS
 
 
@@ -44,11 +45,11 @@ class Shape:
 
 
 # Callers outlast the functions they call: HTTP API 30 s, a machine's Task 45 s and 60 s.
-SHAPES = (
+_SHAPES = (
     Shape("authorize", 10, "Who is calling the API"),
     Shape("requests_api", 25, "Ask for access; read, cancel and revoke requests"),
     Shape("inventory_api", 25, "What can be asked for, and what bundles and scopes hold"),
-    Shape("activity_api", 25, "All requests, for admins; ending several"),
+    Shape("activity_api", 25, "All requests, reports and audit, for admins; ending several"),
     Shape("mfa_api", 25, "Authenticator apps, and requests confirmed with their codes"),
     Shape("approvals_api", 25, "Approve and reject"),
     Shape("admin_api", 25, "What the product works by, for admins"),
@@ -68,8 +69,6 @@ SHAPES = (
     Shape("outsider_page", 25, "The pages of people without an account"),
     Shape("dispatch", 55, "From event rows to machines and the bus"),
     Shape("advance", 30, "Do what is due on one request"),
-    *(Shape("activate", 30, "Bring a batch to its target", family) for family in FAMILIES),
-    *(Shape("revoke", 30, "Take a batch from its target", family) for family in FAMILIES),
     Shape("sweep", 55, "Move on every request that is overdue"),
     Shape("clean_fallback", 55, "End fallback access that outlived its purpose"),
     Shape("off_board", 55, "End what a person who changed may not have any longer"),
@@ -83,8 +82,22 @@ SHAPES = (
 )
 
 
+def shapes(families: Iterable[str]) -> tuple[Shape, ...]:
+    """Of all functions, with those that serve the connectors of these families."""
+    served = tuple(families)
+    return (
+        *_SHAPES,
+        *(Shape("activate", 30, "Bring a batch to its target", family) for family in served),
+        *(Shape("revoke", 30, "Take a batch from its target", family) for family in served),
+    )
+
+
 class Functions(Construct):
-    """All functions, by the name of their shape."""
+    """All functions, by the name of their shape.
+
+    families: of the connectors that the deployment has functions for.
+    own_layers: of some, besides those of all.
+    """
 
     def __init__(
         self,
@@ -94,28 +107,35 @@ class Functions(Construct):
         stage: Stage,
         code: str,
         layers: list[lambda_.ILayerVersion],
+        own_layers: Mapping[str, list[lambda_.ILayerVersion]],
         environment: dict[str, str],
+        families: Sequence[str],
     ) -> None:
         super().__init__(scope, construct_id)
+        self.families = tuple(families)
         self._stage = stage
         self._code = lambda_.Code.from_asset(code, exclude=NOT_CODE)
         document = with_document(Path(code) / "api_document.py")
         self._codes = {"api_document": lambda_.Code.from_asset(str(document))}
         self._layers = layers
+        self._own_layers = own_layers
         self._environment = {
             "STAGE": stage.name,
             "POWERTOOLS_SERVICE_NAME": "accessflows",
             "POWERTOOLS_LOG_LEVEL": "INFO",
             **environment,
         }
-        self._by_name = {shape.name: self._function(shape) for shape in SHAPES}
+        self._by_name = {shape.name: self._function(shape) for shape in shapes(families)}
 
     def __getitem__(self, name: str) -> lambda_.Function:
         return self._by_name[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
     def by_family(self, module: str) -> dict[str, lambda_.Function]:
         """The functions `activate` or `revoke`, one a family."""
-        return {family: self[f"{module}_{family}"] for family in FAMILIES}
+        return {family: self[f"{module}_{family}"] for family in self.families}
 
     def _function(self, shape: Shape) -> lambda_.Function:
         construct_id = pascal_case(shape.name)
@@ -136,7 +156,7 @@ class Functions(Construct):
             architecture=lambda_.Architecture.X86_64,
             handler=f"{shape.module}.handler",
             code=self._codes.get(shape.module, self._code),
-            layers=self._layers,
+            layers=[*self._layers, *self._own_layers.get(shape.name, ())],
             memory_size=512,
             timeout=Duration.seconds(shape.timeout),
             environment=self._environment,

@@ -5,7 +5,8 @@ Indexes are named beside their table, the stream too. None may Scan, none has a 
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 
-from cdk.functions import FAMILIES, Functions
+from accessflows.model.integration import Kind
+from cdk.functions import Functions
 from cdk.tables import Tables
 
 TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -32,12 +33,16 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "inventory": ("GetItem", "BatchGetItem", "Query"),
     },
     "activity_api": {
-        "requests": ("GetItem", "PutItem"),
+        "requests": ("GetItem", "Query", "PutItem"),
         "requests/by_age": ("Query",),
         "requests/by_closed": ("Query",),
         "requests/by_grantee": ("Query",),
+        "requests/by_open_status": ("Query",),
         "requests/by_requester": ("Query",),
-        "directory": ("GetItem", "BatchGetItem"),
+        "flows": ("GetItem", "BatchGetItem"),
+        "directory": ("GetItem", "BatchGetItem", "Query"),
+        "directory/by_value": ("Query",),
+        "inventory": ("GetItem", "BatchGetItem", "Query"),
     },
     "approvals_api": {
         "requests": ("GetItem", "PutItem"),
@@ -228,13 +233,16 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "requests": ("GetItem",),
         "requests/stream": ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"),
     },
+    **{
+        f"activate_{family}": {
+            "requests": ("GetItem", "PutItem", "ConditionCheckItem"),
+            "flows": ("GetItem",),
+        }
+        for family in Kind
+    },
     # Where there is no room at AWS, it depends on a request's other batches what is refused.
     "activate_aws_iam": {
         "requests": ("GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem"),
-        "flows": ("GetItem",),
-    },
-    "activate_lambda": {
-        "requests": ("GetItem", "PutItem", "ConditionCheckItem"),
         "flows": ("GetItem",),
     },
     **{
@@ -242,7 +250,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
             "requests": ("GetItem", "PutItem"),
             "flows": ("GetItem",),
         }
-        for family in FAMILIES
+        for family in Kind
     },
     "notify": {
         "requests": ("GetItem",),
@@ -288,7 +296,10 @@ WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"})
 
 
 def grant_table_actions(functions: Functions, tables: Tables) -> None:
+    """Those of families that are not deployed are left out."""
     for name, places in TABLE_ACTIONS.items():
+        if name not in functions:
+            continue
         for place, actions in places.items():
             arn = _arn(tables, place)
             keys = WRITES_ONLY.get(name) if place == "directory" else None

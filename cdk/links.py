@@ -1,10 +1,10 @@
 """Signed links and sign-ins: the secret that holds their keys, and who may read it."""
 
-from aws_cdk import Acknowledgment, ArnFormat, Stack, Validations
-from aws_cdk import aws_iam as iam
+from aws_cdk import Acknowledgment, Validations
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from cdk.credentials import reads_secrets
 from cdk.functions import PAGES, Functions
 from cdk.http_api import HttpApi
 from cdk.stage import Stage
@@ -47,20 +47,9 @@ class Links(Construct):
         for name in ("send_notice", *PAGES, "links_api"):
             functions[name].add_environment("API_ID", http_api.api_id)
             functions[name].add_environment("PUBLIC_URL", public_url)
-        # By name, since the emulator forgets a secret's ARN at the second deployment. AWS appends
-        # a dash and six characters to it.
-        secret_arn = Stack.of(self).format_arn(
-            service="secretsmanager",
-            resource="secret",
-            resource_name=f"{SECRET_NAME}-??????",
-            arn_format=ArnFormat.COLON_RESOURCE_NAME,
-        )
+        # By name, since the emulator forgets a secret's ARN at the second deployment.
         for name in ("send_notice", "approve_page", "portal", "links_api", "outsider_page"):
             function = functions[name]
             function.add_environment("LINK_KEYS_SECRET", SECRET_NAME)
-            function.add_to_role_policy(
-                iam.PolicyStatement(
-                    actions=["secretsmanager:GetSecretValue"], resources=[secret_arn]
-                )
-            )
+            function.add_to_role_policy(reads_secrets(self, [SECRET_NAME]))
             function.node.add_dependency(self.keys)

@@ -1,13 +1,13 @@
 """The state machines: their definitions, what they may invoke, and their logs."""
 
-from aws_cdk import Acknowledgment, Validations
+from aws_cdk import Acknowledgment, Aws, Validations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from cdk.functions import KEPT_FOR, Functions, fixed_name, pascal_case
+from cdk.functions import KEPT_FOR, PREFIX, Functions, fixed_name, pascal_case
 from cdk.places import STATE_MACHINES
 from cdk.stage import Stage
 
@@ -20,8 +20,8 @@ class Machines(Construct):
         self._stage = stage
         self._functions = functions
         self.approval = self._machine("approval", "advance")
-        self.access = self._machine("access", "advance", *_families(functions, "activate"))
-        self.revocation = self._machine("revocation", "advance", *_families(functions, "revoke"))
+        self.access = self._machine("access", "advance", each="activate")
+        self.revocation = self._machine("revocation", "advance", each="revoke")
 
     @property
     def by_name(self) -> dict[str, sfn.StateMachine]:
@@ -31,8 +31,14 @@ class Machines(Construct):
             "revocation": self.revocation,
         }
 
-    def _machine(self, name: str, *invokes: str) -> sfn.StateMachine:
-        invoked = {function: self._functions[function] for function in invokes}
+    def _machine(self, name: str, invokes: str, *, each: str | None = None) -> sfn.StateMachine:
+        """each: which functions it calls by the family of a batch, `activate` or `revoke`."""
+        invoked = [self._functions[invokes]]
+        told = {f"{pascal_case(invokes)}FunctionArn": invoked[0].function_arn}
+        if each:
+            invoked += self._functions.by_family(each).values()
+            told["LambdaInvokeArn"] = f"arn:{Aws.PARTITION}:states:::lambda:invoke"
+            told[f"{pascal_case(each)}FunctionPrefix"] = f"{PREFIX}{each}-"
         log_group = logs.LogGroup(
             self,
             f"{pascal_case(name)}Log",
@@ -46,11 +52,8 @@ class Machines(Construct):
             pascal_case(name),
             state_machine_name=fixed_name(name),
             definition_body=sfn.DefinitionBody.from_file(str(STATE_MACHINES / f"{name}.asl.json")),
-            definition_substitutions={
-                f"{pascal_case(function)}FunctionArn": made.function_arn
-                for function, made in invoked.items()
-            },
-            role=self._role(name, list(invoked.values())),
+            definition_substitutions=told,
+            role=self._role(name, invoked),
             logs=sfn.LogOptions(
                 destination=log_group, level=sfn.LogLevel.ALL, include_execution_data=False
             ),
@@ -78,7 +81,3 @@ class Machines(Construct):
             )
         )
         return role
-
-
-def _families(functions: Functions, module: str) -> list[str]:
-    return [f"{module}_{family}" for family in functions.by_family(module)]

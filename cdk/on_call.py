@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import ArnFormat, Stack
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from cdk.credentials import reads_secrets
 from cdk.functions import Functions
 
 # Those that put conditions to people; who only reads people has no use for a key.
@@ -16,6 +15,7 @@ JUDGES = (
     "oversight_pages",
     "approver_pages",
     "inventory_api",
+    "activity_api",
     "approvals_api",
     "approve_page",
     "outsider_page",
@@ -35,17 +35,5 @@ class OnCall(Construct):
         self, scope: Construct, construct_id: str, *, functions: Functions, secrets: Sequence[str]
     ) -> None:
         super().__init__(scope, construct_id)
-        # AWS appends a dash and six characters to a secret's name.
-        arns = [
-            Stack.of(self).format_arn(
-                service="secretsmanager",
-                resource="secret",
-                resource_name=f"{name}-??????",
-                arn_format=ArnFormat.COLON_RESOURCE_NAME,
-            )
-            for name in secrets
-        ]
-        for judge in JUDGES if arns else ():
-            functions[judge].add_to_role_policy(
-                iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=arns)
-            )
+        for judge in JUDGES if secrets else ():
+            functions[judge].add_to_role_policy(reads_secrets(self, secrets))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from accessflows.configuration import check
 from accessflows.connectors.by_kind import Connectors
 from accessflows.model.integration import Kind
+from accessflows.rules.origin import served_kinds
 
 
 class Reach(NamedTuple):
@@ -13,11 +14,15 @@ class Reach(NamedTuple):
 
     principals: account and pattern of IAM principals.
     functions: names and ARNs of Lambda functions of the organisation's own.
+    families: of the connectors that serve its integrations.
+    secrets: family, and name of a secret that integrations of it are reached with.
     on_call_secrets: names of the secrets with keys to services that know who is on call.
     """
 
     principals: tuple[tuple[str, str], ...] = ()
     functions: tuple[str, ...] = ()
+    families: tuple[str, ...] = tuple(sorted(served_kinds(())))
+    secrets: tuple[tuple[str, str], ...] = ()
     on_call_secrets: tuple[str, ...] = ()
 
 
@@ -36,7 +41,15 @@ def reach_of(folder: Path) -> Reach:
         for integration in integrations
         if integration.kind is Kind.LAMBDA
     }
-    secrets = {source.secret for source in configuration.on_call_sources}
+    secrets = {
+        (str(integration.kind), str(integration.settings["secret"]))
+        for integration in integrations
+        if "secret" in integration.settings
+    }
     return Reach(
-        tuple(sorted(principals)), tuple(sorted(functions)), on_call_secrets=tuple(sorted(secrets))
+        principals=tuple(sorted(principals)),
+        functions=tuple(sorted(functions)),
+        families=tuple(sorted(served_kinds(integrations))),
+        secrets=tuple(sorted(secrets)),
+        on_call_secrets=tuple(sorted({source.secret for source in configuration.on_call_sources})),
     )

@@ -13,6 +13,7 @@ CONFIGURED = (
     "integrations",
     "on-call-schedules",
     "spaces",
+    "resource-access",
 )
 
 AUTHORISED: Routes = {
@@ -21,6 +22,7 @@ AUTHORISED: Routes = {
         "GET /access-requests",
         "POST /access-requests/dry-run",
         "GET /access-requests/{id}",
+        "GET /access-requests/{id}/access-details",
         "POST /access-requests/{id}/revoke",
         "POST /access-requests/{id}/cancel",
         "POST /access-requests/{id}/extend",
@@ -53,6 +55,9 @@ AUTHORISED: Routes = {
     "activity_api": (
         "GET /activity",
         "POST /activity/revoke",
+        "GET /reports/summary",
+        "GET /reports/access-graph",
+        "GET /audit",
     ),
     "approvals_api": (
         "GET /approvals",
@@ -144,6 +149,7 @@ BY_SESSION: Routes = {
         "GET /requests/{id}",
         "GET /requests/{id}/revoke",
         "POST /requests/{id}/revoke",
+        "POST /requests/{id}/access-details",
         "POST /requests/{id}/cancel",
         "POST /requests/{id}/extend",
         "POST /requests/{id}/request-again",

@@ -7,6 +7,7 @@ from constructs import Construct
 
 from cdk.alarms import Alarms
 from cdk.configuration import Configuration
+from cdk.credentials import Credentials
 from cdk.functions import Functions, pascal_case
 from cdk.grants import grant_table_actions
 from cdk.http_api import HttpApi
@@ -15,6 +16,7 @@ from cdk.inventory import Inventory
 from cdk.layers import Layers
 from cdk.leaving import Leaving
 from cdk.links import Links
+from cdk.logins import Logins
 from cdk.machines import Machines
 from cdk.mfa import Mfa
 from cdk.notices import Notices
@@ -33,7 +35,7 @@ from cdk.targets import Targets
 class AccessFlows(Stack):
     """config: the folder of the organisation's files.
 
-    reach: the principals, functions and secrets that the organisation's files name.
+    reach: the principals, functions, families and secrets that the organisation's files name.
     public_url: where people reach the product; empty for the API's own address.
     """
 
@@ -52,20 +54,24 @@ class AccessFlows(Stack):
     ) -> None:
         super().__init__(scope, construct_id, synthesizer=stage.synthesizer())
         tables = Tables(self, "Tables", stage=stage)
-        layers = Layers(self, "Layers", stage=stage)
+        layers = Layers(self, "Layers", stage=stage, families=reach.families)
         functions = Functions(
             self,
             "Functions",
             stage=stage,
             code=str(code),
             layers=layers.both,
+            own_layers=layers.own,
             environment=tables.environment(),
+            families=reach.families,
         )
         grant_table_actions(functions, tables)
         Targets(self, "Targets", stage=stage, functions=functions, principals=reach.principals)
         OwnFunctions(self, "OwnFunctions", functions=functions, reached=reach.functions)
+        Credentials(self, "Credentials", functions=functions, secrets=reach.secrets)
         OnCall(self, "OnCall", functions=functions, secrets=reach.on_call_secrets)
         Mfa(self, "Mfa", stage=stage, functions=functions)
+        Logins(self, "Logins", stage=stage, functions=functions)
         http_api = HttpApi(self, "HttpApi", stage=stage, functions=functions)
         portal_url = public_url.rstrip("/") or stage.api_url(http_api.api_id)
         sign_in = SignIn(

@@ -9,7 +9,6 @@ from constructs import Construct
 
 from accessflows.connectors.aws_catalogue import every_action
 from cdk.functions import Functions
-from cdk.links import SECRET_NAME
 from cdk.stage import Stage
 
 ACTIVATE_ONLY = "iam:Put{kind}Policy"
@@ -101,7 +100,7 @@ class Targets(Construct):
                             (
                                 "secretsmanager",
                                 "secret",
-                                f"{SECRET_NAME}-*",
+                                "accessflows/*",
                                 ArnFormat.COLON_RESOURCE_NAME,
                             ),
                         )

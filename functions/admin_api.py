@@ -64,6 +64,7 @@ PATHS = {
     Section.INTEGRATIONS: "integrations",
     Section.ON_CALL_SCHEDULES: "on-call-schedules",
     Section.SPACES: "spaces",
+    Section.RESOURCE_ACCESS: "resource-access",
 }
 
 

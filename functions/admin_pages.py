@@ -2,7 +2,7 @@
 
 What a form does is decided by the actions that the admin API uses."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
@@ -21,20 +21,31 @@ from accessflows.actions.realm import realm_of
 from accessflows.model.account import AccountSettings
 from accessflows.model.condition import Operator
 from accessflows.model.configuration import Entry, Origin, Section
-from accessflows.model.flow import AccessFlow
+from accessflows.model.flow import AccessFlow, ResourceAccess
 from accessflows.model.integration import Integration
 from accessflows.model.proposed_change import ChangeState, ProposedChange
 from accessflows.model.refusal import BadInput, ChangedMeanwhile, NotFound, NotYours, Refusal
-from accessflows.model.target import AccessScope, Bundle, ScopeTarget, Target
+from accessflows.model.target import AccessScope, Bundle, Resource, ScopeTarget, Target
 from accessflows.rules.spaces import OWNED, Realm
 from accessflows.rules.targets import take_in
-from accessflows.web.configuration_views import description_of
-from accessflows.web.entry_text import Mistake, Reading, read_entry, text_of, text_of_entry
+from accessflows.web import path_form
+from accessflows.web.configuration_views import description_of, in_words
+from accessflows.web.entry_text import (
+    BEGINNINGS,
+    Mistake,
+    Reading,
+    beside_fields,
+    read_entry,
+    text_of,
+    text_of_entry,
+)
 from accessflows.web.flow_form import SWITCHES, flow_of, with_target
 from accessflows.web.invalid import NOTHING, complaints, problems_of
 from accessflows.web.portal import ForAdmins, Visitor, as_typed, handle
 from accessflows.web.problems import STATUS
+from accessflows.web.request_settings import access_of, begun, tree_of
 from accessflows.web.settings_form import LISTS, settings_of, text_of_list
+from accessflows.yaml_files import read_document
 
 PATHS = {
     "access-flows": Section.FLOWS,
@@ -43,6 +54,7 @@ PATHS = {
     "integrations": Section.INTEGRATIONS,
     "on-call-schedules": Section.ON_CALL_SCHEDULES,
     "spaces": Section.SPACES,
+    "resource-access": Section.RESOURCE_ACCESS,
 }
 # What who looks after a space may see; all else is for admins alone.
 SHARED = (*OWNED, Section.SPACES)
@@ -67,6 +79,14 @@ class AtWork(NamedTuple):
     @property
     def editor(self) -> Editor:
         return _editor(self.visitor, self.realm)
+
+
+class OfResource(NamedTuple):
+    """Request settings of a resource, and the flows that they come to, each in words."""
+
+    access: ResourceAccess
+    origin: Origin
+    flows: list[tuple[AccessFlow, str | None]]
 
 
 @app.get("/admin/settings")
@@ -153,12 +173,9 @@ def list_resources() -> Response[str]:
 
 @app.get("/admin/resource")
 def show_resource() -> Response[str]:
-    """A resource: its request settings, as they were compiled, and the flows that open it."""
+    """A resource: its request settings, with what they come to, and the flows that open it."""
     visitor = portal.admin()
-    key = (_asked("integration"), _asked("type"), _asked("name"))
-    resource = all(key) and wiring.inventory().resources([key]).get(key)
-    if not resource:
-        raise NotFound("there is no such resource, as the last sync saw it")
+    resource = _resource_asked()
     counts = wiring.flows().snapshot()
     opening = [
         (flow, described)
@@ -166,11 +183,17 @@ def show_resource() -> Response[str]:
         if any(take_in(flow.targets, resource, p, counts.catalogue) for p in resource.permissions)
         for described in [description_of(flow, counts.integrations)]
     ]
+    accesses = [
+        OfResource(access, origin, [each for each in opening if each[0].made_from == access.id])
+        for access, origin in look_up.request_settings_of(wiring.flows(), resource)
+    ]
+    are_set = {permission for one in accesses for permission in one.access.permissions}
     return portal.page(
         "admin/resource.html",
         visitor,
         resource=resource,
-        settings=[(flow, text) for flow, text in opening if flow.made_from],
+        accesses=accesses,
+        unset=[each for each in resource.permissions if each not in are_set],
         others=[(flow, text) for flow, text in opening if not flow.made_from],
     )
 
@@ -192,20 +215,22 @@ def go_on_in_the_editor() -> Response[str]:
 @app.get("/admin/new/<path>")
 def new_entry(path: str) -> Response[str]:
     at = _at(path)
-    return _editor_page(at, _BEGINNINGS[at.section])
+    if at.section is Section.RESOURCE_ACCESS:
+        return _editor_page(at, text_of(begun(_resource_asked())))
+    return _editor_page(at, BEGINNINGS[at.section])
 
 
 @app.post("/admin/new/<path>")
 def create(path: str) -> Response[str]:
     at = _at(path)
-    form = portal.form(at.visitor)
-    reading = read_entry(at.section, form.get("text", ""))
+    form, text = _draft(at)
+    reading = read_entry(at.section, text)
     if reading.entry is None:
-        return _editor_page(at, form.get("text", ""), reading=reading)
+        return _editor_page(at, text, reading=reading)
     try:
         done = configure.create(at.editor, at.section, reading.entry, form.get("once") or None)
     except Refusal as refusal:
-        return _editor_page(at, form.get("text", ""), reading=reading, refusal=refusal)
+        return _editor_page(at, text, reading=reading, refusal=refusal)
     return _onward(done, f"/admin/{path}/{reading.entry.id}")
 
 
@@ -219,8 +244,8 @@ def edit_entry(path: str, entry_id: str) -> Response[str]:
 @app.post("/admin/edit/<path>/<entry_id>")
 def update(path: str, entry_id: str) -> Response[str]:
     at = _at(path)
-    form = portal.form(at.visitor)
-    placed, text = _placed(at, entry_id), form.get("text", "")
+    form, text = _draft(at)
+    placed = _placed(at, entry_id)
     reading = _same(read_entry(at.section, text), entry_id)
     if reading.entry is None:
         return _editor_page(at, text, placed=placed, reading=reading)
@@ -349,21 +374,6 @@ def show_version(path: str, entry_id: str, version: str) -> Response[str]:
 
 
 _WHOLE = Realm({}, whole=True)
-_BEGINNINGS = {
-    Section.FLOWS: "id: my-flow\nname: My flow\nrequestors:\n  conditions:\n"
-    "  - {attribute: group, values: [engineers]}\ntargets:\n- bundle: my-bundle\n"
-    "grant_duration: PT1H\napproval:\n  groups:\n  - conditions:\n"
-    "    - {attribute: group, values: [leads]}\n",
-    Section.BUNDLES: "id: my-bundle\nname: My bundle\ntargets:\n- integration: my-integration\n"
-    "  resource_type: s3_bucket\n  permissions: [read]\n",
-    Section.ACCESS_SCOPES: "id: my-scope\nname: My scope\n"
-    'query: \'resource_tag["env"] = "dev" and permission = "read"\'\n',
-    Section.INTEGRATIONS: "id: my-integration\nname: My integration\nkind: aws_iam\n"
-    'settings: {account_id: "000000000000", principals: ["user/demo-*"]}\n'
-    "principal: {attribute: aws_principal}\n",
-    Section.ON_CALL_SCHEDULES: "id: my-schedule\nname: My schedule\ntime_zone: Europe/Berlin\n",
-    Section.SPACES: "id: my-space\nname: My space\nowners: [somebody]\nmanagers: []\n",
-}
 
 
 def _visitor() -> tuple[Visitor, Realm]:
@@ -397,6 +407,41 @@ def _editor(visitor: Visitor, realm: Realm) -> Editor:
         wiring.new_id,
         realm,
     )
+
+
+def _draft(at: AtWork) -> tuple[Mapping[str, str], str]:
+    """What a form sent, and the entry that it means, as a file would say it."""
+    if at.section is not Section.RESOURCE_ACCESS:
+        form = portal.form(at.visitor)
+        return form, form.get("text", "")
+    fields = portal.fields(at.visitor, path_form.MOST_FIELDS)
+    tree = path_form.read(fields, frozenset({"permissions"}))
+    path_form.press(tree, fields)
+    return {name: values[0] for name, values in fields.items()}, text_of(access_of(tree))
+
+
+def _is_written_here(placed: look_up.Placed) -> bool:
+    """Whether it stands in no file and follows from nothing else."""
+    follows = isinstance(placed.entry, AccessFlow) and placed.entry.made_from
+    return placed.origin is not Origin.FILES and not follows
+
+
+def _resource_asked() -> Resource:
+    """Raises NotFound."""
+    key = (_asked("integration"), _asked("type"), _asked("name"))
+    resource = all(key) and wiring.inventory().resources([key]).get(key)
+    if not resource:
+        raise NotFound("there is no such resource, as the last sync saw it")
+    return resource
+
+
+def _permissions_at(integration_id: str, resource_type: str) -> Sequence[str]:
+    """What may be done with resources of a type; nothing where no connector says."""
+    integration = wiring.flows().integrations().get(integration_id)
+    connector = integration and wiring.connectors().get(integration.kind)
+    if not integration or not connector:
+        return ()
+    return connector.capabilities(integration).resource_types.get(resource_type, ())
 
 
 def _placed(at: AtWork, entry_id: str) -> look_up.Placed:
@@ -438,8 +483,9 @@ def _same(reading: Reading, entry_id: str) -> Reading:
 
 def _checked(at: AtWork, placed: look_up.Placed | None) -> Response[str]:
     """The editor with what is wrong, or what would change. Saves nothing."""
-    form = portal.form(at.visitor)
-    text = form.get("text", "")
+    form, text = _draft(at)
+    if form.get("add") or form.get("drop"):
+        return _editor_page(at, text, placed=placed)
     reading = read_entry(at.section, text)
     if placed is not None:
         reading = _same(reading, placed.entry.id)
@@ -500,7 +546,7 @@ def _editor_page(
     beside: Mapping[str, Any] | None = None,
 ) -> Response[str]:
     """placed: what is edited; none for a new entry."""
-    if placed is not None and placed.origin is Origin.FILES:
+    if placed is not None and not _is_written_here(placed):
         return portal.go(f"/admin/{at.path}/{placed.entry.id}")
     mistakes = reading.mistakes if reading else ()
     if reading and refusal:
@@ -512,24 +558,42 @@ def _editor_page(
         status = HTTPStatus.OK
     elif mistakes and not refusal:
         status = HTTPStatus.BAD_REQUEST
+    found: dict[str, Any] = {
+        "placed": placed,
+        "mistakes": mistakes,
+        "valid": entry is not None,
+        "described": in_words(entry, wiring.flows().integrations()) if entry else None,
+        "holdings": _holdings(entry) if entry else None,
+        "plan": plan,
+    }
     form = portal.app.current_event.decoded_body or ""
+    found |= {
+        "version": _version_sent(form) or (placed.version if placed else ""),
+        "two": wiring.flows().settings().two_person_changes,
+        "once": wiring.new_id(),
+    }
+    if at.section is Section.RESOURCE_ACCESS:
+        tree = tree_of(read_document(text).data)
+        found["mistakes"] = [mistake._replace(line=0) for mistake in mistakes]
+        return portal.page(
+            "admin/request_settings.html",
+            at.visitor,
+            status,
+            tree=tree,
+            wrong=beside_fields(mistakes),
+            permissions=_permissions_at(tree["integration"], tree["resource_type"]),
+            groups=[group.id for group in wiring.users().groups(None)[0]],
+            **found,
+        )
     return portal.page(
         "admin/edit.html",
         at.visitor,
         status,
         at=at,
         text=text,
-        placed=placed,
-        version=_version_sent(form) or (placed.version if placed else ""),
-        mistakes=mistakes,
-        valid=entry is not None,
-        described=description_of(entry, wiring.flows().integrations()) if entry else None,
-        holdings=_holdings(entry) if entry else None,
-        plan=plan,
-        two=wiring.flows().settings().two_person_changes,
         beside=beside,
-        beginnings={kind: _BEGINNINGS[section] for kind, (section, _) in BESIDE_A_FLOW.items()},
-        once=wiring.new_id(),
+        beginnings={kind: BEGINNINGS[section] for kind, (section, _) in BESIDE_A_FLOW.items()},
+        **found,
     )
 
 

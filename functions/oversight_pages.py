@@ -15,13 +15,12 @@ from accessflows.actions.dashboard import dashboard
 from accessflows.actions.end_many import Ending, end_many
 from accessflows.actions.export_activity import export_activity
 from accessflows.actions.gather import gather_listed
-from accessflows.actions.holders import Sought, holders
+from accessflows.actions.holders import at_place, holders
 from accessflows.actions.realm import realm_of
 from accessflows.model.limits import ENDS_SOON, MOST_COUNTED, MOST_ENDED_AT_ONCE, MOST_EXPORTED
 from accessflows.model.person import Role
 from accessflows.model.refusal import NotYours
 from accessflows.model.request import CLOSED, OPEN, Status
-from accessflows.ports import resource_key
 from accessflows.rules import figures
 from accessflows.rules.planning import ResourceKey
 from accessflows.web.activity_files import (
@@ -221,17 +220,13 @@ def _graph_of_person(visitor: Visitor, person_id: str, cursor: str | None) -> Re
 def _graph_of_resource(visitor: Visitor, place: ResourceKey, cursor: str | None) -> Response[str]:
     ports = wiring.ports()
     reach = access_graph.could_be_reached_by(ports, place)
-    sought = Sought(
-        takes=lambda request: place[0] in {batch.integration for batch in request.batches},
-        holds=lambda entitlement: resource_key(entitlement) == place,
-    )
     return portal.page(
         "oversight/graph_resource.html",
         visitor,
         resource=reach.resource,
         reach=reach,
         drawing=of_resource(reach),
-        now_held=holders(ports, sought, cursor),
+        now_held=holders(ports, at_place(place), cursor),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 from accessflows import wiring
-from accessflows.actions import access_links, ask_again, end, extend, my_access, read
+from accessflows.actions import access_links, ask_again, end, extend, my_access, read, use_access
 from accessflows.actions.gather import gather, gather_listed
 from accessflows.actions.session import begin_session, end_session
 from accessflows.actions.sign_in import SignInRefused, sign_in
@@ -110,6 +110,17 @@ def revoke(request_id: str) -> Response[str]:
         return page
     end.revoke(wiring.ports(), request_id, visitor.person, reason or None, wiring.now())
     return portal.go(f"/requests/{request_id}")
+
+
+@app.post("/requests/<request_id>/access-details")
+def show_access_details(request_id: str) -> Response[str]:
+    """By a form, so that no page holds a password that its person did not want to see just now."""
+    visitor = portal.visitor()
+    portal.form(visitor)
+    usage = use_access.use_access(
+        wiring.ports(), wiring.login_seal(), request_id, visitor.person, wiring.now()
+    )
+    return portal.page("usage.html", visitor, usage=usage, request_id=request_id)
 
 
 @app.post("/requests/<request_id>/cancel")
@@ -270,6 +281,7 @@ def panel(visitor: Visitor, request_id: str, template: str, **more: Any) -> Resp
         asking=asking(detail.trace, {key: one.name for key, one in people.items()}),
         duration=duration_in_words(detail.request.duration),
         extension=duration_in_words(detail.extension_for),
+        has_logins=use_access.has_login(detail.batches),
         refresh=SECONDS_TO_REFRESH.get(card.status),
         starred=starred(visitor),
         most_characters=MOST_SAID,

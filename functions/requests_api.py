@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated, Any
 
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from accessflows import wiring
@@ -17,6 +18,7 @@ from accessflows.actions import (
     review,
     show_resource,
     submit,
+    use_access,
 )
 from accessflows.actions.answer import answer
 from accessflows.model.rating import Opinion
@@ -25,7 +27,7 @@ from accessflows.model.request import Status
 from accessflows.model.value import Text, Value
 from accessflows.model.wish import Wish
 from accessflows.rules.grantees import usable
-from accessflows.web.access_views import access_view
+from accessflows.web.access_views import access_view, usage_view
 from accessflows.web.api import IdempotencyKey, caller, handle, resolver
 from accessflows.web.flow_views import flow_view
 from accessflows.web.people_views import grantees_view
@@ -146,6 +148,19 @@ def show(request_id: str) -> dict[str, Any]:
     now = wiring.now()
     detail = read.show(wiring.ports(), request_id, caller(app, wiring.directory()), now)
     return detail_view(detail, now)
+
+
+@app.get("/access-requests/<request_id>/access-details")
+def show_access_details(request_id: str) -> Response[dict[str, Any]]:
+    """How the caller uses what was granted to them, with the passwords that were made for them."""
+    person, seal = caller(app, wiring.directory()), wiring.login_seal()
+    usage = use_access.use_access(wiring.ports(), seal, request_id, person, wiring.now())
+    return Response(
+        status_code=int(HTTPStatus.OK),
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+        body=usage_view(usage),
+    )
 
 
 @app.post("/access-requests/<request_id>/request-again", status_code=HTTPStatus.CREATED)

@@ -1,7 +1,11 @@
 """Style, types and the one-way arrows are tests like any other: `make lint` runs the same."""
 
+import ast
+import importlib.util
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,3 +29,24 @@ def test_the_linters_find_nothing(command: str) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_all_of_the_cdk_that_is_used_is_read_for_its_types() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    overrides = project["tool"]["mypy"]["overrides"]
+    (read,) = (each["module"] for each in overrides if each.get("follow_imports") == "normal")
+    assert set(read) == set(_used_of_the_cdk())
+
+
+def _used_of_the_cdk() -> Iterator[str]:
+    # Importing it would start Node.
+    found = importlib.util.find_spec("aws_cdk")
+    assert found
+    assert found.submodule_search_locations
+    (library,) = map(Path, found.submodule_search_locations)
+    for file in (ROOT / "cdk").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module == "aws_cdk":
+                yield "aws_cdk"
+                modules = (alias.name for alias in node.names if (library / alias.name).is_dir())
+                yield from (f"aws_cdk.{module}" for module in modules)

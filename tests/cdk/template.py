@@ -37,6 +37,11 @@ class Template:
         return found
 
     @property
+    def size(self) -> int:
+        """How many resources it has."""
+        return len(self._all["Resources"])
+
+    @property
     def outputs(self) -> set[str]:
         return set(self._all["Outputs"])
 

@@ -40,6 +40,7 @@ PORTAL = {
     "GET /requests/{id}",
     "GET /requests/{id}/revoke",
     "POST /requests/{id}/revoke",
+    "POST /requests/{id}/access-details",
     "POST /requests/{id}/cancel",
     "POST /requests/{id}/extend",
     "POST /requests/{id}/request-again",

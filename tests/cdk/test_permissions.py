@@ -19,12 +19,17 @@ LINK_KEYS = (
     ":secret:accessflows/link-keys-??????"
 )
 ON_CALL_KEYS = LINK_KEYS.replace("link-keys", "pagerduty")
+DESK_KEYS = LINK_KEYS.replace("link-keys", "desk")
+SPEAK_TO_THE_DESK = {"activate-webhook", "revoke-webhook", "sync-inventory"}
+SHOP_KEYS = LINK_KEYS.replace("link-keys", "shop-db")
+SPEAK_TO_THE_SHOP = {"activate-postgresql", "revoke-postgresql", "sync-inventory"}
 JUDGES = {
     "requests-api",
     "portal",
     "asking-pages",
     "oversight-pages",
     "approver-pages",
+    "activity-api",
     "inventory-api",
     "approvals-api",
     "approve-page",
@@ -162,7 +167,7 @@ def test_the_boundary_leaves_iam_keys_and_our_own_resources_out(aws: Template) -
     assert denied[1]["Action"] == "*"
     tables, keys = map(str, denied[1]["Resource"])
     assert "table/AccessFlows-*" in tables
-    assert "secret:accessflows/link-keys-*" in keys
+    assert "secret:accessflows/*" in keys
 
 
 def test_the_boundary_allows_what_the_catalogue_can_grant_and_no_more(aws: Template) -> None:
@@ -249,7 +254,8 @@ def test_only_who_signs_or_reads_links_and_sign_ins_reads_their_keys(either: Tem
 
 def test_only_who_judges_conditions_reads_the_keys_to_on_call_services(either: Template) -> None:
     assert who_reads(either, ON_CALL_KEYS) == JUDGES
-    assert either.who_may("secretsmanager:Get") == JUDGES | {"send-notice", "links-api"}
+    others = {"send-notice", "links-api"} | SPEAK_TO_THE_DESK | SPEAK_TO_THE_SHOP
+    assert either.who_may("secretsmanager:Get") == JUDGES | others
     read = {
         resource
         for statements in either.roles.values()
@@ -257,7 +263,27 @@ def test_only_who_judges_conditions_reads_the_keys_to_on_call_services(either: T
         if "secretsmanager:GetSecretValue" in s.actions
         for resource in s.resources
     }
-    assert read == {LINK_KEYS, ON_CALL_KEYS}
+    assert read == {LINK_KEYS, ON_CALL_KEYS, DESK_KEYS, SHOP_KEYS}
+
+
+@pytest.mark.req("R39.webhook", "R39.postgresql")
+def test_only_who_speaks_to_a_system_reads_the_secret_it_takes(either: Template) -> None:
+    assert who_reads(either, DESK_KEYS) == SPEAK_TO_THE_DESK
+    assert who_reads(either, SHOP_KEYS) == SPEAK_TO_THE_SHOP
+
+
+@pytest.mark.req("R39.postgresql")
+def test_who_makes_passwords_reads_none_and_only_who_shows_them_does(either: Template) -> None:
+    by_key = {role: either.actions_on(role, "LoginsKey") for role in either.roles}
+    assert {role: actions for role, actions in by_key.items() if actions} == {
+        "activate-postgresql": {"kms:Encrypt"},
+        "portal": {"kms:Decrypt"},
+        "requests-api": {"kms:Decrypt"},
+    }
+    told = {
+        n for n, f in either.functions.items() if "LOGIN_KEY_ID" in f["Environment"]["Variables"]
+    }
+    assert told == {"activate-postgresql", "portal", "requests-api"}
 
 
 def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
@@ -304,6 +330,8 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
             {
                 "activate-aws-iam",
                 "activate-lambda",
+                "activate-postgresql",
+                "activate-webhook",
                 "activity-api",
                 "admin-api",
                 "admin-pages",
@@ -326,6 +354,8 @@ def test_sync_inventory_only_reads_at_targets(either: Template) -> None:
                 "requests-api",
                 "revoke-aws-iam",
                 "revoke-lambda",
+                "revoke-postgresql",
+                "revoke-webhook",
                 "pull-people",
                 "scim-api",
                 "send-notice",
@@ -418,10 +448,22 @@ def invoked(template: Template, role: str) -> set[str]:
     ("role", "functions"),
     [
         ("approval", {"Advance"}),
-        ("access", {"Advance", "ActivateAwsIam", "ActivateLambda"}),
-        ("revocation", {"Advance", "RevokeAwsIam", "RevokeLambda"}),
-        ("sweep", {"RevokeAwsIam", "RevokeLambda"}),
-        ("clean-fallback", {"RevokeAwsIam", "RevokeLambda"}),
+        (
+            "access",
+            {
+                "Advance",
+                "ActivateAwsIam",
+                "ActivateLambda",
+                "ActivatePostgresql",
+                "ActivateWebhook",
+            },
+        ),
+        (
+            "revocation",
+            {"Advance", "RevokeAwsIam", "RevokeLambda", "RevokePostgresql", "RevokeWebhook"},
+        ),
+        ("sweep", {"RevokeAwsIam", "RevokeLambda", "RevokePostgresql", "RevokeWebhook"}),
+        ("clean-fallback", {"RevokeAwsIam", "RevokeLambda", "RevokePostgresql", "RevokeWebhook"}),
         ("off-board", set()),
         ("sweep-leavers", set()),
         ("advance", set()),
@@ -449,7 +491,7 @@ def test_the_key_serves_through_the_database_only(either: Template) -> None:
 @pytest.mark.req("R64.enrol")
 def test_only_what_takes_codes_uses_the_key_that_seals_secrets(either: Template) -> None:
     takers = {"mfa-api", "account-pages"}
-    assert either.who_may("kms:") == takers
+    assert {role for role in either.roles if either.actions_on(role, "MfaKey")} == takers
     uses = [s for name in takers for s in either.roles[name] if "kms:Decrypt" in s.actions]
     assert len(uses) == len(takers)
     used = uses[0]

@@ -1,18 +1,28 @@
 """Tables, functions, machines, queues, schedules and outputs."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from accessflows.model.integration import Kind
+from accessflows.ports import BatchReference
+from cdk.functions import shapes
+from cdk.organisation import reach_of
+from tests.cdk.conftest import CONFIG
 from tests.cdk.template import Properties, Template, spell
 
-MACHINES = Path(__file__).parents[2] / "statemachines"
+ROOT = Path(__file__).parents[2]
+MACHINES = ROOT / "statemachines"
+FAMILIES = (Kind.AWS_IAM, Kind.LAMBDA, Kind.POSTGRESQL, Kind.WEBHOOK)
 FUNCTIONS = {
     "activity-api",
     "activate-aws-iam",
     "activate-lambda",
+    "activate-postgresql",
+    "activate-webhook",
     "admin-api",
     "admin-pages",
     "oversight-pages",
@@ -38,6 +48,8 @@ FUNCTIONS = {
     "requests-api",
     "revoke-aws-iam",
     "revoke-lambda",
+    "revoke-postgresql",
+    "revoke-webhook",
     "send-notice",
     "sweep",
     "pull-people",
@@ -70,11 +82,30 @@ def test_functions_and_machines_have_fixed_names(either: Template) -> None:
     assert FUNCTIONS | {"approval", "access", "revocation"} <= set(either.roles)
 
 
+def test_a_family_is_deployed_where_the_files_have_an_integration_of_it() -> None:
+    families = {"activate", "revoke"}
+    assert reach_of(CONFIG).families == FAMILIES
+    assert reach_of(ROOT / "cdk" / "config").families == ("aws_iam", "lambda")
+    few, more = ({shape.name for shape in shapes(served)} for served in ((), ("webhook",)))
+    assert more - few == {f"{family}_webhook" for family in families}
+
+
+def test_an_organisation_with_many_kinds_of_systems_has_room_for_more(either: Template) -> None:
+    # AWS takes 500 resources in a stack; a family has nine, PostgreSQL a layer and a key besides.
+    assert either.size + 3 * 9 <= 500
+
+
 def test_every_function_runs_one_python_and_traces(either: Template) -> None:
     assert len({function["Runtime"] for function in either.functions.values()}) == 1
     for function in either.functions.values():
         assert function["TracingConfig"] == {"Mode": "Active"}
-        assert len(function["Layers"]) == 2
+
+
+def test_only_who_speaks_to_postgresql_has_its_driver(either: Template) -> None:
+    more = {name for name, function in either.functions.items() if len(function["Layers"]) != 2}
+    assert more == {"activate-postgresql", "revoke-postgresql", "sync-inventory"}
+    (driver,) = {str(either.functions[name]["Layers"][2:]) for name in more}
+    assert "LayersPostgresql" in driver
 
 
 def test_on_aws_the_python_is_one_setting(aws: Template) -> None:
@@ -207,23 +238,27 @@ def substitutions(template: Template, machine: str) -> dict[str, str]:
     return {name: spell(value) for name, value in found.items()}
 
 
-@pytest.mark.parametrize("machine", ["approval", "access", "revocation"])
-def test_every_placeholder_of_a_machine_is_a_function_that_ends_before_its_task(
-    either: Template, machine: str
+@pytest.mark.parametrize(
+    ("machine", "module"), [("approval", None), ("access", "activate"), ("revocation", "revoke")]
+)
+def test_a_machine_calls_functions_that_are_there_and_end_before_its_tasks(
+    either: Template, machine: str, module: str | None
 ) -> None:
-    time_outs = {
-        logical_id: function["Timeout"]
-        for logical_id, function in either.of_type("AWS::Lambda::Function").items()
-    }
+    ends_after = {name: function["Timeout"] for name, function in either.functions.items()}
+    text = (MACHINES / f"{machine}.asl.json").read_text()
     given = substitutions(either, machine)
-    used = set()
-    for task in tasks(json.loads((MACHINES / f"{machine}.asl.json").read_text())):
-        placeholder = task["Resource"][2:-1]
-        used.add(placeholder)
-        logical_id = given[placeholder].removesuffix(".Arn")
-        assert logical_id.startswith(f"Functions{placeholder.removesuffix('FunctionArn')}")
-        assert time_outs[logical_id] < task["TimeoutSeconds"]
-    assert used == set(given)
+    assert set(re.findall(r"\$\{(\w+)\}", text)) == set(given)
+    assert given.pop("AdvanceFunctionArn").startswith("FunctionsAdvance")
+    called = [["advance"]]
+    if module:
+        assert given.pop("LambdaInvokeArn") == "arn:<AWS::Partition>:states:::lambda:invoke"
+        prefix = given.pop(f"{module.capitalize()}FunctionPrefix").removeprefix("accessflows-")
+        batches = [BatchReference(request_id="r", batch=1, family=family) for family in FAMILIES]
+        called.append([prefix + batch.function for batch in batches])
+        assert set(called[1]) == {name for name in FUNCTIONS if name.startswith(f"{module}-")}
+    assert not given
+    for task, names in zip(tasks(json.loads(text)), called, strict=True):
+        assert all(ends_after[name] < task["TimeoutSeconds"] for name in names)
 
 
 def tasks(machine: dict[str, Any]) -> list[dict[str, Any]]:
@@ -320,6 +355,8 @@ def test_what_must_not_stay_unseen_has_an_alarm(either: Template) -> None:
         "FunctionsSettleGroups",
         "FunctionsRevokeAwsIam",
         "FunctionsRevokeLambda",
+        "FunctionsRevokePostgresql",
+        "FunctionsRevokeWebhook",
         "FunctionsSweep",
         "FunctionsSweepLeavers",
         "NoticesDeadLetters",

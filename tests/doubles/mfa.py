@@ -39,12 +39,12 @@ class MemorySecondFactors:
 class PaperSeal:
     """Keeps the text readable, and refuses it to anybody else."""
 
-    def close(self, text: str, person_id: str) -> str:
-        return f"{person_id}:{text}"
+    def close(self, text: str, owner_id: str) -> str:
+        return f"{owner_id}:{text}"
 
-    def open(self, sealed: str, person_id: str) -> str:
+    def open(self, sealed: str, owner_id: str) -> str:
         owner, _, text = sealed.partition(":")
-        assert owner == person_id, f"a secret of {owner} is opened for {person_id}"
+        assert owner == owner_id, f"a secret of {owner} is opened for {owner_id}"
         return text
 
 

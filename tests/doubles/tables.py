@@ -5,7 +5,6 @@ from pynamodb.models import Model
 from accessflows.actions.put_person import put_group, put_person
 from accessflows.model.person import NamedGroup, Person, PersonRecord, Profile
 from accessflows.settings import Settings
-from accessflows.stores import transactions
 from accessflows.stores.directory import DynamoDirectory
 from accessflows.stores.directory_rows import DirectoryRow
 from accessflows.stores.flows import FlowRow
@@ -30,7 +29,6 @@ _TABLES: dict[type[Model], str] = {
 
 def create_tables() -> None:
     """Within moto's mock: the tables of TEST_SETTINGS, empty."""
-    transactions.connection.cache_clear()
     for model, name in _TABLES.items():
         model.Meta.table_name = name
         model.create_table(billing_mode="PAY_PER_REQUEST", wait=False)

@@ -33,6 +33,8 @@ class MemoryTarget:
         self.hide = False
         self.refuse: Refusal | None = None
         self.refuse_batch: int | None = None
+        # Of each grant from now on, as a connector's own state.
+        self.state: Callable[[Batch], dict[str, Any] | None] = lambda _: None
 
     def calls(self, what: str) -> list[Call]:
         return [call for call in self.log if call.what == what]
@@ -85,7 +87,7 @@ class MemoryTarget:
         if self.refuse or batch.number == self.refuse_batch:
             raise self.refuse or QuotaExceeded("no room")
         self.grants[batch.grant_id] = (batch, until)
-        return None
+        return self.state(batch)
 
     def observe(self, integration: Integration, batch: Batch) -> Observation:
         if batch.grant_id not in self.grants or (self.hide and not batch.revoking):

@@ -13,6 +13,7 @@ from accessflows.model.account import AccountSettings, TicketType
 from accessflows.model.configuration import Configuration
 from accessflows.model.event import EventKind, first_broken
 from accessflows.model.flow import FlowVersion, ResourceAccess
+from accessflows.model.integration import Kind
 from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.on_call import OnCallSchedule
 from accessflows.model.person import DirectoryGroup, Role
@@ -342,6 +343,36 @@ def test_the_reason_for_a_principal_out_of_reach_says_to_deploy() -> None:
         "principals: 'user/other' of account 000000000000 is beyond what this deployment may give "
         "access to: name it in an integration of the files and deploy"
     )
+
+
+DESK = an_integration(
+    id="desk",
+    name="Desk",
+    kind=Kind.WEBHOOK,
+    settings={
+        "url": "https://desk.example.com/access",
+        "secret": "accessflows/desk",
+        "resource_types": {"desk_role": ["hold"]},
+    },
+)
+
+
+@pytest.mark.req("R39.webhook")
+def test_a_kind_that_no_file_names_is_deployed_before_the_api_makes_one() -> None:
+    status, problem = post("/configuration/integrations", DESK.to_data())
+    assert (status, problem["errors"]) == (
+        400,
+        [
+            {
+                "field": "kind",
+                "message": "nothing is deployed that serves webhook: name an integration of this "
+                "kind in the files and deploy",
+            }
+        ],
+    )
+    deploy(FILES.but(integrations=(*FILES.integrations, DESK)))
+    other = DESK.but(id="second", name="Second desk")
+    assert post("/configuration/integrations", other.to_data())[0] == 201
 
 
 @pytest.mark.req("R11.read_only")

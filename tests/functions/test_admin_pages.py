@@ -570,10 +570,186 @@ def test_a_resource_shows_its_request_settings_and_the_flows_that_open_it() -> N
     assert browser.get(f"{address}nothing").status == 404
 
 
+AT = "integration=aws-demo&type=s3_bucket&name=invoices"
+NEW_SETTINGS = f"/admin/new/resource-access?{AT}"
+ASKED = {
+    "id": "invoices",
+    "integration": "aws-demo",
+    "resource_type": "s3_bucket",
+    "resource": "invoices",
+    "permissions": ["read", "write"],
+    "default.how": "presets",
+    "default.presets": "30 min, 12h",
+    "default.approval": "manual",
+    "default.reviewers": "engineers",
+}
+OF_ENGINEERS = {
+    "groups[0].group": "engineers",
+    "groups[0].access.word": "own",
+    "groups[0].access.how": "custom",
+    "groups[0].access.approval": "automatic",
+}
+
+
+@pytest.fixture
+def invoices() -> None:
+    wiring.inventory().replace("aws-demo", [a_resource("invoices")], NOON)
+
+
+def settings_flows() -> dict[str, AccessFlow]:
+    return {flow.name: flow for flow in wiring.flows().current() if flow.made_from}
+
+
+def field_of(page: Seen, name: str) -> str:
+    (tag,) = re.findall(rf'<input[^>]* name="{re.escape(name)}"[^>]*>', page.html)
+    (value,) = re.findall(r' value="([^"]*)"', tag)
+    return html.unescape(value)
+
+
+@pytest.mark.usefixtures("invoices")
+@pytest.mark.req("R125.own", "R127.presets", "R127.custom", "R128.automatic", "R128.manual")
+def test_request_settings_are_made_planned_changed_and_closed_by_a_form_without_scripts() -> None:
+    browser = visit()
+    assert NEW_SETTINGS.replace("&", "&amp;") in browser.get(f"/admin/resource?{AT}").html
+    begun = browser.get(NEW_SETTINGS)
+    assert field_of(begun, "id") == "invoices"
+    sent = {**ASKED, **OF_ENGINEERS}
+    check = "/admin/check/resource-access"
+    planned = browser.press(check, on=NEW_SETTINGS, **sent, plan="yes")
+    assert planned.status == 200
+    for part in ("What would change", "Gains", "Rita", "Save it", "Access to invoices for"):
+        assert part in planned.text
+    assert settings_flows() == {}
+
+    new = "/admin/new/resource-access"
+    saved = browser.press(new, on=NEW_SETTINGS, **sent, once="x")
+    assert (saved.status, saved.location) == (303, "/admin/resource-access/invoices")
+    everybody = settings_flows()["Access to invoices"]
+    engineers = settings_flows()["Access to invoices for engineers"]
+    assert everybody.duration_presets == (timedelta(minutes=30), timedelta(hours=12))
+    assert everybody.approval
+    assert (engineers.grant_duration, engineers.approval) == (timedelta(days=7), None)
+    shown = browser.get(f"/admin/resource?{AT}")
+    assert "/admin/edit/resource-access/invoices" in shown.html
+    assert "Set how to ask for admin" in shown.text
+
+    edit = "/admin/edit/resource-access/invoices"
+    form = browser.get(edit)
+    assert field_of(form, "default.presets") == "30m, 12h"
+    assert field_of(form, "groups[0].group") == "engineers"
+    changed = {**sent, "groups[0].access.word": "not_required", "version": "1"}
+    assert browser.press(edit, on=edit, **changed).status == 303
+    assert set(settings_flows()) == {"Access to invoices", "Standing access to invoices"}
+    made = settings_flows()["Standing access to invoices"]
+    follows = browser.get(f"/admin/access-flows/{made.id}")
+    assert "follows from the request settings invoices" in follows.text
+    assert "/admin/edit/" not in follows.html
+    close = "/admin/close/resource-access/invoices"
+    assert browser.press(close, on=close, version="2").location == "/admin/resource-access"
+    assert settings_flows() == {}
+
+
+@pytest.mark.usefixtures("invoices")
+def test_groups_are_added_and_taken_out_again_with_what_was_typed() -> None:
+    browser = visit()
+    check = "/admin/check/resource-access"
+    one = browser.press(check, on=NEW_SETTINGS, **ASKED, add="groups")
+    assert field_of(one, "groups[0].group") == ""
+    assert field_of(one, "default.presets") == "30m, 12h"
+    assert "cannot be saved" not in one.text
+    two = browser.press(check, on=NEW_SETTINGS, **ASKED, **OF_ENGINEERS, add="groups")
+    assert field_of(two, "groups[0].group") == "engineers"
+    assert field_of(two, "groups[1].group") == ""
+    second = {"groups[1].group": "leads", "groups[1].access.word": "inherit"}
+    less = browser.press(
+        check, on=NEW_SETTINGS, **ASKED, **OF_ENGINEERS, **second, drop="groups[0]"
+    )
+    assert field_of(less, "groups[0].group") == "leads"
+    assert "groups[1].group" not in less.html
+
+
+@pytest.mark.usefixtures("invoices")
+@pytest.mark.parametrize(
+    ("changes", "field", "said"),
+    [
+        ({"id": "In Voices"}, "id", "'In Voices' is not 1 to 64"),
+        ({"permissions": ""}, "permissions", "needs 1 or more"),
+        ({"permissions": "erase"}, "permissions", "'erase' is none of"),
+        ({"default.presets": "often"}, "default.presets", "'often' is not an ISO 8601"),
+        ({"default.presets": ""}, "default", "write how long"),
+        (
+            {"default.how": "longest", "default.duration": "8d"},
+            "default.duration",
+            "is longer than P7D",
+        ),
+        ({"default.reviewers": "nobody"}, "default.reviewers", "there is no group 'nobody'"),
+        ({"groups[0].group": "enginers"}, "groups[0].group", "there is no group 'enginers'"),
+        (
+            {"groups[0].access.presets": "8d"},
+            "groups[0].access.presets",
+            "is longer than P7D",
+        ),
+    ],
+)
+def test_what_is_wrong_with_request_settings_is_told_beside_its_field(
+    changes: dict[str, str], field: str, said: str
+) -> None:
+    sent = {**ASKED, **OF_ENGINEERS, **changes}
+    refused = visit().press("/admin/new/resource-access", on=NEW_SETTINGS, **sent)
+    assert refused.status == 400
+    (told,) = re.findall(rf'id="{re.escape(field)}-wrong">([^<]*)<', refused.html)
+    assert said in html.unescape(told)
+    kept = {name: value for name, value in changes.items() if "." in name and "how" not in name}
+    assert {name: field_of(refused, name) for name in kept} == kept
+    assert settings_flows() == {}
+
+
+@pytest.mark.usefixtures("invoices")
+def test_request_settings_of_files_or_changed_meanwhile_are_not_written_over() -> None:
+    browser, other = visit(), visit("alf")
+    browser.press("/admin/new/resource-access", on=NEW_SETTINGS, **ASKED, once="x")
+    edit = "/admin/edit/resource-access/invoices"
+    theirs = {**ASKED, "default.presets": "2h"}
+    assert other.press(edit, on=edit, **theirs, version="1").status == 303
+    refused = browser.press(edit, on=edit, **ASKED, version="1")
+    assert refused.status == 412
+    assert 'name="version" value="1"' in refused.html
+    access = {k: v for k, v in ASKED.items() if "." not in k} | {
+        "id": "filed",
+        "resource": "ledger",
+        "default": {"duration": "PT1H", "approval": "automatic"},
+    }
+    deploy(FILES.but(resource_access=(access,)))
+    filed = browser.get("/admin/resource-access/filed")
+    assert "written in the configuration files" in filed.text
+    assert "/admin/edit/" not in filed.html
+    assert browser.get("/admin/edit/resource-access/filed").location.endswith("/filed")
+    assert browser.press(
+        "/admin/edit/resource-access/filed", on=edit, **{**ASKED, "id": "filed"}, version="1"
+    ).status in (303, 409)
+    assert wiring.flows().current_set().resource_access == {"invoices": 2, "filed": 1}
+
+
+@pytest.mark.usefixtures("invoices")
+@pytest.mark.req("N17.proposed")
+def test_request_settings_wait_for_a_second_admin_where_the_account_wants_that() -> None:
+    turn_on(two_person_changes=True)
+    browser, other = visit(), visit("alf")
+    planned = browser.press("/admin/check/resource-access", on=NEW_SETTINGS, **ASKED, plan="yes")
+    assert "Propose it" in planned.text
+    proposed = browser.press("/admin/new/resource-access", on=NEW_SETTINGS, **ASKED, once="x")
+    assert proposed.location.startswith("/admin/changes/")
+    assert settings_flows() == {}
+    assert "Gains" in other.get(proposed.location).text
+    other.press(f"{proposed.location}/approve", on=proposed.location)
+    assert set(settings_flows()) == {"Access to invoices"}
+
+
 @pytest.mark.parametrize(
     "address",
     [
         "new/access-flows",
+        "new/resource-access",
         "edit/access-flows/made",
         "close/access-flows/made",
         "describe/made",

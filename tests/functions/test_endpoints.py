@@ -41,7 +41,15 @@ ENTRIES = {
         "rotations": [{"people": ["rita"], "starts": "2026-01-05T09:00"}],
     },
     "spaces": {"owners": ["eve"]},
+    "resource-access": {
+        "integration": "aws-demo",
+        "resource_type": "s3_bucket",
+        "permissions": ["read"],
+        "default": {"duration": "PT1H", "approval": "automatic"},
+    },
 }
+# Section -> the field by which its entries are called; `name` unless it stands here.
+CALLED = {"resource-access": "resource"}
 # What files wrote.
 NAMED = {
     "access-flows": "asked",
@@ -51,7 +59,12 @@ NAMED = {
     "tokens": TOKEN_ID,
     "users": "rita",
 }
-MADE, NEW = {"id": "made", "name": "Made"}, {"id": "new", "name": "New"}
+
+
+def entry(section: str, entry_id: str, name: str) -> dict[str, object]:
+    return {**ENTRIES[section], "id": entry_id, CALLED.get(section, "name"): name}
+
+
 CODE = Sent({"code": code_at(NOON)})
 WANT = '["crm","crm_account","acme","write"]'
 # What the calls send; the others send nothing.
@@ -69,6 +82,8 @@ SENT = {
     ),
     "PUT /access-flows/{id}/description/rating": Sent({"thumb": "up"}),
     "GET /resources": Sent(query=RESOURCE),
+    "GET /reports/summary": Sent(query={"person": "rita"}),
+    "GET /reports/access-graph": Sent(query=RESOURCE),
     "POST /activity/revoke": Sent({"person_id": "rita", "reason": "they moved"}),
     "POST /me/mfa/confirm": CODE,
     "POST /me/delegations": Sent({"delegate_id": "eve", "to": "2026-03-09T00:00:00Z"}),
@@ -89,6 +104,7 @@ SENT = {
 # Route -> in which state a request of Rita's is meant.
 STATES = {
     "GET /access-requests/{id}": "pending",
+    "GET /access-requests/{id}/access-details": "active",
     "POST /access-requests/{id}/revoke": "active",
     "POST /access-requests/{id}/cancel": "pending",
     "POST /access-requests/{id}/pass-mfa": "waiting",
@@ -108,9 +124,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EndpointWorld]:
         pytest.MonkeyPatch.context() as monkeypatch,
         deployed(monkeypatch, tmp_path_factory.mktemp("document")) as world,
     ):
-        for section, entry in ENTRIES.items():
+        for section in ENTRIES:
             every = f"POST /configuration/{section}"
-            assert world.call(every, every[5:], Sent(entry | MADE), "ada") == 201
+            made = Sent(entry(section, "made", "Made"))
+            assert world.call(every, every[5:], made, "ada") == 201
             world.keep()
         yield world
 
@@ -121,10 +138,9 @@ def address(route: str, world: EndpointWorld) -> tuple[str, Sent]:
     sent = SENT.get(route, Sent())
     path = path.replace("{id}/links", "partners/links").replace("{link_id}", LINK.link.id)
     if path.startswith("/configuration/") and (section := path.split("/")[2]) in CONFIGURED:
-        changes = {"POST": NEW, "PUT": MADE}.get(method)
-        body = ENTRIES[section] | changes if changes else None
-        sent = SENT.get(route, Sent(body, headers=ANY))
-        path = path.replace("{id}", MADE["id"]).replace("{version}", "1")
+        bodies = {"POST": entry(section, "new", "New"), "PUT": entry(section, "made", "Made")}
+        sent = SENT.get(route, Sent(bodies.get(method), headers=ANY))
+        path = path.replace("{id}", "made").replace("{version}", "1")
     if route in STATES:
         path = re.sub(r"\{(request_)?id\}", world.requests[STATES[route]], path)
     if "{token}" in path:
@@ -172,7 +188,7 @@ def changing(route: str, world: EndpointWorld) -> tuple[str, Sent]:
     path, sent = address(route, world)
     if not route.startswith("PUT /configuration/"):
         return path, sent
-    return path, sent._replace(body=sent.body | {"name": "Changed"})
+    return path, sent._replace(body=entry(path.split("/")[2], "made", "Changed"))
 
 
 @pytest.mark.req("N17.proposed")

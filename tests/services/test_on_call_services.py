@@ -16,9 +16,9 @@ from moto import mock_aws
 from accessflows.model.on_call import OnCallPlan, OnCallSource
 from accessflows.on_call import opsgenie, pagerduty
 from accessflows.on_call.current import ANSWER_HOLDS_FOR, SILENCE_HOLDS_FOR, CurrentOnCall
-from accessflows.on_call.http_json import JsonReader
 from accessflows.on_call.opsgenie import Opsgenie
 from accessflows.on_call.pagerduty import PagerDuty
+from accessflows.on_call.reading import JsonReader
 from accessflows.on_call.services import service_of
 from accessflows.ports import NoAnswer
 from tests.factories import NOON

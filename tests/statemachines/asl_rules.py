@@ -7,6 +7,9 @@ from typing import Any
 # Longer than any function a machine calls: those end after 30 s.
 SHORTEST_TIME_OUT = 31
 SUBSTITUTION = re.compile(r"\$\{[A-Za-z]+FunctionArn\}")
+# A function that is called by the end of its name, which the batch tells; the rest is substituted.
+BY_NAME = "${LambdaInvokeArn}"
+NAME = re.compile(r"States\.Format\('\$\{[A-Za-z]+FunctionPrefix\}\{\}', \$\.function\)")
 ENDS = ("Succeed", "Fail")
 
 
@@ -31,7 +34,12 @@ def states(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 def _task(state: dict[str, Any]) -> Iterator[str]:
     if state["Type"] != "Task":
         return
-    if not SUBSTITUTION.fullmatch(state["Resource"]):
+    given = dict(state.get("Parameters", {}))
+    if state["Resource"] == BY_NAME:
+        if not NAME.fullmatch(given.get("FunctionName.$", "")):
+            yield "the function it calls is not named by the batch"
+        given = dict(given.get("Payload", {}))
+    elif not SUBSTITUTION.fullmatch(state["Resource"]):
         yield "its resource is not a substitution"
     if state.get("TimeoutSeconds", 0) < SHORTEST_TIME_OUT:
         yield "its time-out is not longer than the function's"
@@ -40,7 +48,6 @@ def _task(state: dict[str, Any]) -> Iterator[str]:
         yield "it is not retried"
     if any(rule.get("JitterStrategy") != "FULL" for rule in state.get("Retry", [])):
         yield "it is retried without jitter"
-    given = dict(state.get("Parameters", {}))
     # Which work the machine can carry out is written in it, and is no state of its own.
     can = given.pop("can", "activate")
     ids = {"request_id.$", "batch.$", "family.$"}

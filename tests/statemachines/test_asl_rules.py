@@ -98,7 +98,7 @@ def tries_of_a_revocation() -> int:
 def tries_of_a_grant(batches: int) -> int:
     """How often its machine activates before Granting ends by itself, with waits of mean length."""
     found = dict(states(definition("access")))
-    retry = found["ActivateAwsIam"]["Retry"][0]
+    retry = found["ActivateBatch"]["Retry"][0]
     at_once = found["ActivateBatches"]["MaxConcurrency"]
     waits = [
         min(retry["IntervalSeconds"] * retry["BackoffRate"] ** n, retry["MaxDelaySeconds"]) / 2
@@ -130,12 +130,12 @@ FAULTS: dict[str, tuple[Callable[[Definition], Any], str]] = {
         "Advance: its time-out is not longer than the function's",
     ),
     "a time-out shorter than the function's": (
-        lambda m: map_branch(m)["ActivateAwsIam"].update(TimeoutSeconds=30),
-        "ActivateAwsIam: its time-out is not longer than the function's",
+        lambda m: map_branch(m)["ActivateBatch"].update(TimeoutSeconds=30),
+        "ActivateBatch: its time-out is not longer than the function's",
     ),
     "a Task that is not retried": (
-        lambda m: map_branch(m)["ActivateAwsIam"].pop("Retry"),
-        "ActivateAwsIam: it is not retried",
+        lambda m: map_branch(m)["ActivateBatch"].pop("Retry"),
+        "ActivateBatch: it is not retried",
     ),
     "a retry without jitter": (
         lambda m: m["States"]["Advance"]["Retry"][0].pop("JitterStrategy"),
@@ -149,22 +149,35 @@ FAULTS: dict[str, tuple[Callable[[Definition], Any], str]] = {
         lambda m: m["States"]["Advance"].pop("Parameters"),
         "Advance: it is given more than ids",
     ),
+    "a function that the batch does not name": (
+        lambda m: map_branch(m)["ActivateBatch"]["Parameters"].update(
+            {"FunctionName.$": "$.function"}
+        ),
+        "ActivateBatch: the function it calls is not named by the batch",
+    ),
+    "a payload that is the whole batch": (
+        lambda m: map_branch(m)["ActivateBatch"].update(
+            Parameters={
+                "FunctionName.$": map_branch(m)["ActivateBatch"]["Parameters"]["FunctionName.$"],
+                "Payload.$": "$",
+            }
+        ),
+        "ActivateBatch: it is given more than ids",
+    ),
     "a branch that lets its error out": (
-        lambda m: map_branch(m)["ActivateAwsIam"].pop("Catch"),
-        "ActivateBatches: its branch does not catch the errors of ActivateAwsIam",
+        lambda m: map_branch(m)["ActivateBatch"].pop("Catch"),
+        "ActivateBatches: its branch does not catch the errors of ActivateBatch",
     ),
     "a branch that catches some errors only": (
-        lambda m: map_branch(m)["ActivateAwsIam"]["Catch"][0].update(
-            ErrorEquals=["States.Timeout"]
-        ),
-        "ActivateBatches: its branch does not catch the errors of ActivateAwsIam",
+        lambda m: map_branch(m)["ActivateBatch"]["Catch"][0].update(ErrorEquals=["States.Timeout"]),
+        "ActivateBatches: its branch does not catch the errors of ActivateBatch",
     ),
     "a branch that forgets its id": (
         lambda m: (
             map_branch(m).update(Forget={"Type": "Pass", "End": True}),
-            map_branch(m)["ActivateAwsIam"]["Catch"][0].update(Next="Forget"),
+            map_branch(m)["ActivateBatch"]["Catch"][0].update(Next="Forget"),
         ),
-        "ActivateBatches: its branch does not return its id when ActivateAwsIam fails",
+        "ActivateBatches: its branch does not return its id when ActivateBatch fails",
     ),
     "a Map whose results replace the state": (
         lambda m: m["States"]["ActivateBatches"].pop("ResultPath"),

@@ -25,12 +25,17 @@ from tests.factories import a_flow, a_person, an_approval
 from tests.worlds import World
 
 DEFINITIONS = Path(__file__).parents[2] / "statemachines"
+SUBSTITUTIONS = {
+    "AdvanceFunctionArn": "arn:aws:lambda:us-east-1:123456789012:function:accessflows-advance",
+    "LambdaInvokeArn": "arn:aws:states:::lambda:invoke",
+    "ActivateFunctionPrefix": "accessflows-activate-",
+    "RevokeFunctionPrefix": "accessflows-revoke-",
+}
+# Of the function's name, without what all have in front.
 FUNCTIONS = {
-    "AdvanceFunctionArn": "advance",
-    "ActivateAwsIamFunctionArn": "activate",
-    "ActivateLambdaFunctionArn": "activate",
-    "RevokeAwsIamFunctionArn": "revoke",
-    "RevokeLambdaFunctionArn": "revoke",
+    "advance": "advance",
+    "activate-aws-iam": "activate",
+    "revoke-aws-iam": "revoke",
 }
 
 
@@ -58,11 +63,7 @@ class Machines:
 
     def _create(self, name: str) -> str:
         text = (DEFINITIONS / f"{name}.asl.json").read_text()
-        definition = re.sub(
-            r"\$\{(\w+)\}",
-            lambda m: f"arn:aws:lambda:us-east-1:123456789012:function:{FUNCTIONS[m[1]]}",
-            text,
-        )
+        definition = re.sub(r"\$\{(\w+)\}", lambda m: SUBSTITUTIONS[m[1]], text)
         role = "arn:aws:iam::123456789012:role/machines"
         machine = self.client.create_state_machine(name=name, definition=definition, roleArn=role)
         return str(machine["stateMachineArn"])
@@ -110,7 +111,8 @@ def machines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Machines]:
     monkeypatch.setattr(world.target, "_clock", wiring.now)
     monkeypatch.setattr(wiring, "ports", lambda: world.ports)
     handlers = {
-        name: importlib.import_module(f"functions.{name}").handler for name in FUNCTIONS.values()
+        f"accessflows-{name}": importlib.import_module(f"functions.{module}").handler
+        for name, module in FUNCTIONS.items()
     }
 
     def invoke(_self: Any, function_name: str, *args: Any, **kwargs: Any) -> str:

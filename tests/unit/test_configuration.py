@@ -294,7 +294,7 @@ MISTAKES = {
         "principals:",
         "principal:",
         "integrations.yaml: integrations[0].settings: unknown setting 'principal'; did you mean "
-        "principals? (there are account_id and principals) (line 5)",
+        "principals? (there are account_id, principals) (line 5)",
     ),
     "an unknown integration": (
         "flows",
@@ -575,8 +575,11 @@ def test_a_field_whose_behaviour_does_not_exist_yet_is_refused_by_name(
 
 
 def test_a_kind_of_system_without_connector_is_refused(tmp_path: Path) -> None:
-    (error,) = refused(spoiled(tmp_path, "integrations", "aws_iam", "postgresql"))
-    assert error.endswith("integrations[0].kind: not supported yet: postgresql (line 4)")
+    folder = written(tmp_path)
+    with pytest.raises(ConfigurationErrors) as caught:
+        check(folder, {})
+    (error,) = map(str, caught.value.errors)
+    assert error.endswith("integrations[0].kind: not supported yet: aws_iam (line 4)")
 
 
 CATALOGUE = """\

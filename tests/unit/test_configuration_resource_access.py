@@ -62,7 +62,7 @@ def test_settings_become_ordinary_flows_and_close_with_their_entry(
     assert set(flows) == {"Buckets", "Access to payroll", "Access to payroll for engineers"}
     assert flows["Access to payroll"].duration_presets == (timedelta(hours=1), timedelta(hours=12))
     assert flows["Access to payroll for engineers"].grant_duration == timedelta(days=7)
-    assert apply(tmp_path, access="resource_access: []\n").closed == 2
+    assert apply(tmp_path, access="resource_access: []\n").closed == 3
     assert [flow.name for flow in store.current()] == ["Buckets"]
 
 
@@ -151,7 +151,8 @@ def test_a_flow_may_not_carry_the_name_of_a_setting(tmp_path: Path) -> None:
     flows = FLOWS.replace("name: Buckets", "name: Access to payroll")
     (error,) = refused(tmp_path, PAYROLL, flows=flows)
     assert error == (
-        "access.yaml: resource_access[0].id: 'Access to payroll' is taken already, by flow buckets"
+        "flows.yaml: flows[0].name: 'Access to payroll' is taken already, by request setting "
+        "payroll"
     )
 
 

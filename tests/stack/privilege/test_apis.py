@@ -11,6 +11,7 @@ from tests.stack.driving import Act, api
 from tests.stack.permissions import stripped
 from tests.stack.privilege.world import (
     GROUP,
+    PLACE,
     SCIM,
     TOKENS,
     USER,
@@ -84,6 +85,11 @@ ACTS: dict[str, tuple[Act, ...]] = {
         Act("ada", "GET", "/activity?grantee=rita"),
         Act("ada", "GET", "/activity?requester=rita"),
         Act("ada", "POST", "/activity/revoke", {"request_ids": ["{active}"], "reason": WHY}),
+        Act("ada", "GET", "/audit?subject=request:{active}"),
+        Act("ada", "GET", "/reports/summary?person=rita"),
+        Act("ada", "GET", f"/reports/access-graph?{PLACE}"),
+        Act("ada", "GET", "/reports/access-graph?person=rita"),
+        Act("ada", "GET", "/audit?subject=person:rita"),
     ),
     "approvals_api": (
         Act("anna", "GET", "/approvals"),

@@ -14,13 +14,12 @@ from tests.forms import Form
 from tests.stack.driving import Act, http_event, runs
 from tests.stack.insides import leave_session
 from tests.stack.permissions import stripped
-from tests.stack.privilege.world import TOKENS, WHY, ask, bucket, end, granted
+from tests.stack.privilege.world import PLACE, TOKENS, WHY, ask, bucket, end, granted
 
 pytestmark = pytest.mark.every_grant
 
 SESSION = "accessflows"
 RESOURCE = "aws-demo/s3_bucket?name="
-PLACE = f"integration=aws-demo&resource_type=s3_bucket&resource={bucket('automatic')}"
 ROW = f"integration=aws-demo&type=s3_bucket&name={bucket('automatic')}"
 FLOW = json.dumps(
     {

@@ -32,6 +32,9 @@ def bucket(flow: str) -> str:
     return f"{OURS}-{flow}"
 
 
+PLACE = f"integration=aws-demo&resource_type=s3_bucket&resource={bucket('automatic')}"
+
+
 BUCKETS = {
     **{bucket(flow): {"flow": flow} for flow in FLOWS},
     "acme-drawer": {},

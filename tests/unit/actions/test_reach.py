@@ -11,12 +11,14 @@ from accessflows.actions.apply_config import apply_config
 from accessflows.actions.reach import refuse_stranding
 from accessflows.cli.validators import VALIDATORS
 from accessflows.model.configuration import Configuration
+from accessflows.model.integration import Kind
 from accessflows.model.person import DirectoryGroup, Role
 from accessflows.model.refusal import BadInput
 from accessflows.model.request import Status
 from accessflows.stores.directory import DynamoDirectory
 from accessflows.stores.flows import DynamoFlows
 from tests.doubles.tables import TEST_SETTINGS, create_tables
+from tests.doubles.target import MemoryTarget
 from tests.factories import NOON, a_flow, a_person, an_integration
 from tests.worlds import World
 
@@ -55,6 +57,18 @@ def active() -> World:
     return world
 
 
+DESK = an_integration(
+    id="desk",
+    name="Desk",
+    kind=Kind.WEBHOOK,
+    settings={
+        "url": "https://desk.example.com",
+        "secret": "accessflows/desk",
+        "resource_types": {"desk_role": ["hold"]},
+    },
+)
+
+
 @pytest.mark.parametrize(
     "left",
     [
@@ -73,6 +87,21 @@ def test_an_integration_at_which_access_stands_is_not_taken_from_the_files(left:
 def test_what_still_reaches_as_far_may_change() -> None:
     wider = an_integration(id="renamed", settings={**PATTERNS, "principals": ["user/d*"]})
     deployable(active(), wider, SPARE)
+
+
+def test_the_last_integration_of_a_kind_stays_while_access_stands_there() -> None:
+    with_desk = FILES.but(integrations=(*FILES.integrations, DESK))
+    flows, directory = DynamoFlows(TEST_SETTINGS), DynamoDirectory(TEST_SETTINGS)
+    apply_config(with_desk, flows, directory, validators=VALIDATORS, now=NOON)
+    world = active()
+    (request,) = world.requests.open_with(Status.ACTIVE).requests
+    at_the_desk = tuple(batch.but(integration="desk") for batch in request.batches)
+    world.requests.requests[request.id] = request.but(batches=at_the_desk)
+    # Its functions go with it, whatever its settings were.
+    never_beyond = {**VALIDATORS, Kind.WEBHOOK: MemoryTarget(clock=lambda: NOON)}
+    with pytest.raises(BadInput, match="desk: 1 requests"):
+        refuse_stranding(FILES, DynamoFlows(TEST_SETTINGS), world.requests, never_beyond)
+    refuse_stranding(with_desk, DynamoFlows(TEST_SETTINGS), world.requests, never_beyond)
 
 
 def test_an_integration_without_access_may_go() -> None:

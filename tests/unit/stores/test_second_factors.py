@@ -83,7 +83,7 @@ def test_who_reads_a_person_reads_no_secret(store: DynamoSecondFactors) -> None:
 @pytest.mark.req("R64.enrol")
 def test_a_secret_is_stored_sealed_and_opens_for_its_person_only(tables: None) -> None:
     key = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
-    seal = KmsSeal(key)
+    seal = KmsSeal(key, "person")
     sealed = seal.close(SECRET, "rita")
     assert SECRET not in sealed
     assert seal.open(sealed, "rita") == SECRET

@@ -98,7 +98,7 @@ class LambdaRevoker:
     def revoke(self, batch: BatchReference) -> None:
         """Raises NotTaken where the function failed."""
         answer = self._client.invoke(
-            FunctionName=self._prefix + batch.family.replace("_", "-"),
+            FunctionName=self._prefix + batch.function,
             Payload=batch.model_dump_json(),
         )
         if answer.get("FunctionError"):

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from pydantic import Field
+from pydantic import Field, computed_field
 
 from accessflows.model.access_link import LinkChange
 from accessflows.model.account import AccountSettings
@@ -308,12 +308,15 @@ class SecondFactors(Protocol):
 
 
 class Seal(Protocol):
-    """Makes texts unreadable for all but those who hold the key and know whose they are."""
+    """Makes texts unreadable for all but those who hold the key and know whose they are.
 
-    def close(self, text: str, person_id: str) -> str: ...
+    owner_id: of the person, or of the grant.
+    """
 
-    def open(self, sealed: str, person_id: str) -> str:
-        """Raises for another person's."""
+    def close(self, text: str, owner_id: str) -> str: ...
+
+    def open(self, sealed: str, owner_id: str) -> str:
+        """Raises for another owner's."""
 
 
 class Health(NamedTuple):
@@ -373,6 +376,16 @@ class Capabilities(Value):
     native_expiry: bool
     batch_size: int
     resource_types: Mapping[str, tuple[str, ...]]
+
+
+class Login(Value):
+    """How somebody signs in with what was made for their grant.
+
+    A connector keeps it under `login` of its state, with the password sealed for the grant's id.
+    """
+
+    username: str
+    password: str
 
 
 class Connector(Protocol):
@@ -444,11 +457,17 @@ class Bus(Protocol):
 
 
 class BatchReference(Message):
-    """A batch, as machines name it. family picks the function that serves it."""
+    """A batch, as machines name it."""
 
     request_id: str
     batch: int
     family: Kind
+
+    @computed_field  # type: ignore[prop-decorator]  # pydantic's own way
+    @property
+    def function(self) -> str:
+        """How the name of the function that serves it ends, after `activate-` or `revoke-`."""
+        return self.family.replace("_", "-")
 
 
 class Revoker(Protocol):

@@ -34,6 +34,7 @@ class Settings(BaseModel):
     mail_from: str = ""
     link_keys_secret: str = ""
     mfa_key_id: str = ""
+    login_key_id: str = ""
     api_id: str = ""
     public_url: str = ""
     user_pool_id: str = ""

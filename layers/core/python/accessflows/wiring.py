@@ -165,7 +165,8 @@ def inventory() -> "DynamoInventory":
 def connectors() -> "Mapping[Kind, Connector]":
     from accessflows.connectors.by_kind import Connectors
 
-    return Connectors(settle_for=timedelta(seconds=10 if settings().stage == "aws" else 0))
+    settle_for = timedelta(seconds=10 if settings().stage == "aws" else 0)
+    return Connectors(settle_for=settle_for, seal=login_seal)
 
 
 @cache
@@ -200,7 +201,14 @@ def tries() -> "DynamoTries":
 def seal() -> "KmsSeal":
     from accessflows.stores.sealing import KmsSeal
 
-    return KmsSeal(settings().mfa_key_id)
+    return KmsSeal(settings().mfa_key_id, "person")
+
+
+@cache
+def login_seal() -> "KmsSeal":
+    from accessflows.stores.sealing import KmsSeal
+
+    return KmsSeal(settings().login_key_id, "grant")
 
 
 @cache

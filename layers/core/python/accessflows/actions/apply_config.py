@@ -123,7 +123,7 @@ class _Run:
         """Raises BadInput where files and what the API made do not go together."""
         if not before.made_by_api:
             return
-        said = clashes(before, with_compiled(configuration))
+        said = clashes(before, configuration) or clashes(before, with_compiled(configuration))
         if said:
             raise BadInput("\n".join(said), count=len(said))
         made = made_by_api(before, standing(self._store, before))
@@ -175,6 +175,7 @@ class _Run:
             "spaces": wanted.spaces,
             "bundles": wanted.bundles,
             "access_scopes": wanted.access_scopes,
+            "resource_access": wanted.resource_access,
             "made_by_api": sorted(wanted.made_by_api),
             "settings": wanted.settings.to_data(),
             "on_call_schedules": wanted.on_call_schedules,

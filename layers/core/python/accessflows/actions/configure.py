@@ -11,6 +11,7 @@ from accessflows.actions.contend import decide_anew
 from accessflows.actions.editor import Editor, Proposal, outdated, refuse_misfits
 from accessflows.actions.look_up import Placed, last_event, no_such
 from accessflows.actions.propose import Draft, propose
+from accessflows.actions.recompile import Recompiled, recompile
 from accessflows.model.configuration import (
     Configuration,
     Creation,
@@ -20,8 +21,14 @@ from accessflows.model.configuration import (
     Section,
 )
 from accessflows.model.event import EventKind
+from accessflows.model.flow import AccessFlow, ResourceAccess
 from accessflows.model.proposed_change import ChangeAction, ProposedChange
-from accessflows.model.refusal import AlreadyExists, IdempotencyConflict, ManagedByFiles
+from accessflows.model.refusal import (
+    AlreadyExists,
+    IdempotencyConflict,
+    MadeFromSettings,
+    ManagedByFiles,
+)
 from accessflows.rules import placing
 from accessflows.rules.placing import Flip
 
@@ -50,7 +57,8 @@ def update(
     """An entry's next version; the same content changes nothing.
 
     expected: the version that the admin read; none for whichever there is.
-    Raises NotFound, ManagedByFiles, ChangedMeanwhile, BadInput with what does not fit.
+    Raises NotFound, ManagedByFiles, MadeFromSettings, ChangedMeanwhile, BadInput with what does
+    not fit.
     """
     return decide_anew(lambda: _update(editor, section, entry, expected))
 
@@ -79,6 +87,7 @@ def check(editor: Editor, section: Section, entry: Entry, expected: int | None) 
     latest = editor.store.lineage(section.subject(entry.id)).latest
     proposal = _proposal(before, section, entry, latest + 1)
     refuse_misfits(editor, proposal, section)
+    _followed(editor, proposal.wanted, section, entry.id, entry)
     return proposal
 
 
@@ -138,6 +147,7 @@ def _close(
     editor.realm.refuse_unless_closes(section, stored)
     wanted = before.moved(section, opened={}, closed=(entry_id,), origin=Origin.API)
     refuse_misfits(editor, Proposal(before, wanted, closed=(section, entry_id)))
+    followed = _followed(editor, wanted, section, entry_id, None)
     if editor.must_propose(before):
         return propose(editor, Draft(ChangeAction.CLOSE, section, entry_id, version))
     subject = section.subject(entry_id)
@@ -145,8 +155,8 @@ def _close(
     step = placing.closing(
         section, entry_id, lineage, at=editor.now, actor=editor.actor, details=editor.agreed
     )
-    flip = _flip(editor, before, wanted, subject=subject, closed=True)
-    editor.store.flip(flip, step, verdict=editor.verdict)
+    flip = _flip(editor, before, followed.wanted, subject=subject, closed=True)
+    editor.store.flip(flip, step, *followed.steps, verdict=editor.verdict)
     return Closed(entry_id, version)
 
 
@@ -155,12 +165,19 @@ def _changeable(
 ) -> int:
     """The open version that the API may change, in the editor's realm."""
     version = before.open(section).get(entry_id)
-    if version is None or not editor.realm.sees(editor.store.entry(section, entry_id, version)):
+    if version is None:
+        raise no_such(section, entry_id)
+    stored = editor.store.entry(section, entry_id, version)
+    if not editor.realm.sees(stored):
         raise no_such(section, entry_id)
     named = f"{section.words} {entry_id!r}"
     if before.origin(section, entry_id) is Origin.FILES:
         raise ManagedByFiles(
             f"{named} is written in the configuration files; change it there and deploy"
+        )
+    if isinstance(stored, AccessFlow) and stored.made_from:
+        raise MadeFromSettings(
+            f"{named} follows from the request setting {stored.made_from!r}; change that one"
         )
     if expected not in (None, version):
         changed = last_event(editor.store, editor.record, section.subject(entry_id))
@@ -184,13 +201,15 @@ def _place(
     version = step.after.latest
     proposal = _proposal(before, section, entry, version)
     refuse_misfits(editor, proposal, section)
+    followed = _followed(editor, proposal.wanted, section, entry.id, entry)
     if editor.must_propose(before):
         base = before.open(section).get(entry.id, 0)
         action = ChangeAction.UPDATE if base else ChangeAction.CREATE
         return propose(editor, Draft(action, section, entry.id, base, entry.to_data()), creation)
     editor.store.flip(
-        _flip(editor, before, proposal.wanted, subject=subject, version=version),
+        _flip(editor, before, followed.wanted, subject=subject, version=version),
         step,
+        *followed.steps,
         creation=creation and creation.but(version=version, event_number=step.event.number),
         verdict=editor.verdict,
     )
@@ -200,6 +219,16 @@ def _place(
 def _proposal(before: CurrentSet, section: Section, entry: Entry, version: int) -> Proposal:
     wanted = before.moved(section, opened={entry.id: version}, closed=(), origin=Origin.API)
     return Proposal(before, wanted, Configuration().but(**{section: (entry,)}))
+
+
+def _followed(
+    editor: Editor, wanted: CurrentSet, section: Section, entry_id: str, entry: Entry | None
+) -> Recompiled:
+    """What else counts with it: of request settings, their flows."""
+    if section is not Section.RESOURCE_ACCESS:
+        return Recompiled(wanted, ())
+    access = entry if isinstance(entry, ResourceAccess) else None
+    return recompile(editor, wanted, entry_id, access)
 
 
 def _flip(editor: Editor, before: CurrentSet, wanted: CurrentSet, **details: object) -> Flip:

@@ -8,7 +8,8 @@ from accessflows.model.person import Person
 from accessflows.model.refusal import BadInput
 from accessflows.model.request import AccessRequest, Batch, BatchState, Status
 from accessflows.model.target import Entitlement
-from accessflows.ports import Page, Ports
+from accessflows.ports import Page, Ports, resource_key
+from accessflows.rules.planning import ResourceKey
 
 # What may be there: access that is being taken away has not gone yet.
 AT_A_TARGET = (Status.REVOKING, Status.GRANTING, Status.ACTIVE)
@@ -39,6 +40,14 @@ class Holders(NamedTuple):
     people: dict[str, Person]
     examined: int
     cursor: str | None
+
+
+def at_place(place: ResourceKey) -> Sought:
+    """Whoever has something of one resource."""
+    return Sought(
+        takes=lambda request: place[0] in {batch.integration for batch in request.batches},
+        holds=lambda entitlement: resource_key(entitlement) == place,
+    )
 
 
 def held_by(ports: Ports, person_id: str) -> tuple[Held, ...]:

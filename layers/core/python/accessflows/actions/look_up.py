@@ -6,9 +6,10 @@ from accessflows.actions.standing import FlowReader
 from accessflows.model.account import AccountSettings
 from accessflows.model.configuration import Entry, Lineage, Origin, Section
 from accessflows.model.event import Event
-from accessflows.model.flow import AccessFlow
+from accessflows.model.flow import AccessFlow, ResourceAccess
 from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.refusal import BadInput, NotFound
+from accessflows.model.target import Resource
 from accessflows.rules.spaces import Realm
 
 
@@ -135,6 +136,20 @@ def history(
     events = record.events_before(subject, _number(cursor, head + 1), PAGE_SIZE)
     earlier = events[-1].number if events else 1
     return History(events, str(earlier) if earlier > 1 else None)
+
+
+def request_settings_of(
+    store: FlowReader, resource: Resource
+) -> list[tuple[ResourceAccess, Origin]]:
+    """Those that speak of a resource, by id in order."""
+    current = store.current_set()
+    versions = current.open(Section.RESOURCE_ACCESS)
+    at = (resource.integration, resource.resource_type, resource.name)
+    return [
+        (entry, current.origin(Section.RESOURCE_ACCESS, entry.id))
+        for entry in store.entries(Section.RESOURCE_ACCESS, versions)
+        if isinstance(entry, ResourceAccess) and entry.place == at
+    ]
 
 
 def settings(store: FlowReader) -> PlacedSettings:

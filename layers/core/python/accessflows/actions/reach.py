@@ -14,6 +14,7 @@ from accessflows.model.integration import Integration, Kind
 from accessflows.model.refusal import BadInput
 from accessflows.model.request import Status
 from accessflows.ports import Page, Requests
+from accessflows.rules.origin import served_kinds
 from accessflows.rules.validation import Validator
 
 _AT_A_TARGET = (Status.GRANTING, Status.ACTIVE, Status.REVOKING)
@@ -61,6 +62,8 @@ def _lost(
 def _is_lost(
     before: Integration, now: Sequence[Integration], validators: Mapping[Kind, Validator]
 ) -> bool:
+    if before.kind not in served_kinds(now):
+        return True
     of_this_kind = [one for one in now if one.kind is before.kind]
     return bool(validators[before.kind].undeployed(before, of_this_kind))
 

@@ -29,11 +29,15 @@ class FlowReader(Protocol):
 def standing(store: FlowReader, current: CurrentSet) -> Configuration:
     """Every open entry as its author wrote it, and the account settings. It names no people.
 
-    Flows that request settings were compiled to stand in it as flows.
+    Request settings stand in it as such; the flows that they were compiled to do not.
     """
     return Configuration().but(
         **{
-            section: tuple(map(_as_written, store.entries(section, current.open(section))))
+            section: tuple(
+                _as_written(entry)
+                for entry in store.entries(section, current.open(section))
+                if not _is_compiled(entry)
+            )
             for section in Section
         },
         settings=current.settings,
@@ -75,6 +79,11 @@ def _field(configuration: Configuration, path: Path, within: Path) -> str:
     if within and path[: len(within)] == within:
         return spell(path[len(within) :])
     return place(configuration, path)
+
+
+def _is_compiled(entry: Entry) -> bool:
+    """Whether it is a flow that follows from request settings."""
+    return isinstance(entry, AccessFlow) and entry.made_from is not None
 
 
 def _as_written(entry: Entry) -> Entry:

@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 from accessflows.actions.access_graph import leading_to, resource_at, ways_of
-from accessflows.actions.holders import Held, Sought, held_by, holders
+from accessflows.actions.holders import Held, Sought, at_place, held_by, holders
 from accessflows.model.condition import Condition, Group
 from accessflows.model.flow import AccessFlow
 from accessflows.model.integration import Integration
 from accessflows.model.limits import MOST_PEOPLE_EXAMINED, MOST_SUMMARISED
 from accessflows.model.person import NamedGroup, Person
-from accessflows.ports import Ports, resource_key
+from accessflows.ports import Ports
 from accessflows.rules.approvers import asked_groups
 from accessflows.rules.planning import ResourceKey
 
@@ -60,11 +60,7 @@ def of_resource(ports: Ports, place: ResourceKey, now: datetime) -> Summary:
     """Raises NotFound."""
     resource = resource_at(ports, place)
     counts = ports.flows.snapshot()
-    sought = Sought(
-        takes=lambda request: place[0] in {batch.integration for batch in request.batches},
-        holds=lambda entitlement: resource_key(entitlement) == place,
-    )
-    held, people, whole = _all_held(ports, sought)
+    held, people, whole = _all_held(ports, at_place(place))
     return Summary(
         about=("resource", "/".join(place)),
         at=now,

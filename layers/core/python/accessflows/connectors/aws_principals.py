@@ -5,10 +5,10 @@ with `*` for the rest of the name."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from accessflows.connectors.principals import only_value
+from accessflows.connectors.settings_checks import unknown
 from accessflows.model.integration import Integration
 from accessflows.model.person import Person
 from accessflows.model.refusal import NoPrincipal
@@ -24,7 +24,7 @@ _OUR_ROLES = "role/accessflows"
 
 def problems(settings: dict[str, Any]) -> list[str]:
     """What is wrong with an integration's settings, in words."""
-    return [*_unknown(settings), *_account(settings), *_principals(settings)]
+    return [*unknown(settings, _KNOWN), *_account(settings), *_principals(settings)]
 
 
 def is_named(principal: str, settings: dict[str, Any]) -> bool:
@@ -92,14 +92,6 @@ def _reaches(wider: str, pattern: str) -> bool:
 def _listed(settings: dict[str, Any]) -> str:
     patterns = settings.get("principals") or ("nobody",)
     return ", ".join(str(pattern) for pattern in patterns)
-
-
-def _unknown(settings: dict[str, Any]) -> Iterator[str]:
-    for key in settings:
-        if key not in _KNOWN:
-            nearest = get_close_matches(key, _KNOWN, n=1)
-            meant = f"; did you mean {nearest[0]}?" if nearest else ""
-            yield f"unknown setting {key!r}{meant} (there are {' and '.join(_KNOWN)})"
 
 
 def _account(settings: dict[str, Any]) -> Iterator[str]:

@@ -4,16 +4,25 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
 from accessflows.model.integration import Kind
-from accessflows.ports import Connector
+from accessflows.ports import Connector, Seal
 
 
 class Connectors(Mapping[Kind, Connector]):
-    """settle_for: how far apart a grant of AWS IAM is observed twice."""
+    """settle_for: how far apart a grant of AWS IAM is observed twice.
 
-    def __init__(self, *, settle_for: timedelta = timedelta(0)) -> None:
+    seal: keeps passwords that are made from view; where nothing is granted, none is needed.
+    """
+
+    def __init__(
+        self, *, settle_for: timedelta = timedelta(0), seal: Callable[[], Seal] | None = None
+    ) -> None:
         self._make: Mapping[Kind, Callable[[], Connector]] = {
             Kind.AWS_IAM: lambda: _aws_iam(settle_for),
             Kind.LAMBDA: _own_lambda,
+            Kind.WEBHOOK: _webhook,
+            Kind.KUBERNETES: _kubernetes,
+            Kind.GOOGLE_CLOUD: _google_cloud,
+            Kind.POSTGRESQL: lambda: _postgresql(seal or _no_seal),
         }
         self._made: dict[Kind, Connector] = {}
 
@@ -43,3 +52,32 @@ def _own_lambda() -> Connector:
     from accessflows.connectors.own_system import OwnSystem
 
     return OwnSystem(OwnLambda())
+
+
+def _webhook() -> Connector:
+    from accessflows.connectors.own_system import OwnSystem
+    from accessflows.connectors.webhook import Webhook
+
+    return OwnSystem(Webhook())
+
+
+def _kubernetes() -> Connector:
+    from accessflows.connectors.kubernetes import Kubernetes
+
+    return Kubernetes()
+
+
+def _google_cloud() -> Connector:
+    from accessflows.connectors.google_cloud import GoogleCloud
+
+    return GoogleCloud()
+
+
+def _postgresql(seal: Callable[[], Seal]) -> Connector:
+    from accessflows.connectors.postgresql import Postgresql
+
+    return Postgresql(seal)
+
+
+def _no_seal() -> Seal:
+    raise RuntimeError("nothing seals passwords here, so none can be made")

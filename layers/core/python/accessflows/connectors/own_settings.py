@@ -2,21 +2,19 @@
 
 resource_types: {crm_account: [read, write]}; batch_size: entitlements of one call."""
 
-import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any, TypeGuard
 
+from accessflows.connectors.settings_checks import unknown, unnameable
 from accessflows.model.limits import MOST_ENTITLEMENTS_OF_A_BATCH
 
 _KNOWN = ("resource_types", "batch_size")
-_IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 def problems(settings: Mapping[str, Any], others: tuple[str, ...]) -> list[str]:
     """What is wrong, in words. others: settings that are checked elsewhere."""
     return [
-        *_unknown(settings, (*others, *_KNOWN)),
+        *unknown(settings, (*others, *_KNOWN)),
         *_resource_types(settings.get("resource_types")),
         *_batch_size(settings.get("batch_size", MOST_ENTITLEMENTS_OF_A_BATCH)),
     ]
@@ -46,14 +44,6 @@ def _is_batch_size(wanted: object) -> TypeGuard[int]:
     return 1 <= wanted <= MOST_ENTITLEMENTS_OF_A_BATCH
 
 
-def _unknown(settings: Mapping[str, Any], known: tuple[str, ...]) -> Iterator[str]:
-    for key in settings:
-        if key not in known:
-            nearest = get_close_matches(key, known, n=1)
-            meant = f"; did you mean {nearest[0]}?" if nearest else ""
-            yield f"unknown setting {key!r}{meant} (there are {', '.join(known)})"
-
-
 def _resource_types(declared: object) -> Iterator[str]:
     if not isinstance(declared, Mapping) or not declared:
         yield (
@@ -65,12 +55,7 @@ def _resource_types(declared: object) -> Iterator[str]:
         if not isinstance(permissions, list | tuple) or not permissions:
             yield f"resource_types.{kind}: list its permissions, such as [read, write]"
             continue
-        for word in (kind, *permissions):
-            if not isinstance(word, str) or not _IDENTIFIER.fullmatch(word):
-                yield (
-                    f"resource_types.{kind}: {word!r} is no name: lower case letters, digits, `_` "
-                    "and `-`, at most 64"
-                )
+        yield from unnameable(f"resource_types.{kind}", (kind, *permissions))
 
 
 def _batch_size(wanted: Any) -> Iterator[str]:

@@ -18,7 +18,7 @@ from accessflows.model.target import AccessScope, Bundle
 from accessflows.model.value import Count, Flag, Identifier, Value, digest
 
 Path = tuple[str | int, ...]
-Entry = AccessFlow | Integration | Bundle | AccessScope | OnCallSchedule | Space
+Entry = AccessFlow | Integration | Bundle | AccessScope | OnCallSchedule | Space | ResourceAccess
 
 
 def spell(path: Path) -> str:
@@ -43,11 +43,12 @@ class Section(StrEnum):
     BUNDLES = "bundles"
     ON_CALL_SCHEDULES = "on_call_schedules"
     FLOWS = "flows"
+    RESOURCE_ACCESS = "resource_access"
 
     @property
     def noun(self) -> str:
         """What one of its entries is called, in subjects and sentences: `access_scope`."""
-        return self.value.removesuffix("s")
+        return self.value if self is Section.RESOURCE_ACCESS else self.value.removesuffix("s")
 
     @property
     def words(self) -> str:
@@ -59,7 +60,11 @@ class Section(StrEnum):
         return f"{self.noun}:{entry_id}"
 
 
-_WORDS = {Section.FLOWS: "access flow", Section.ON_CALL_SCHEDULES: "on-call schedule"}
+_WORDS = {
+    Section.FLOWS: "access flow",
+    Section.ON_CALL_SCHEDULES: "on-call schedule",
+    Section.RESOURCE_ACCESS: "request setting",
+}
 MODELS: Mapping[Section, type[Entry]] = {
     Section.INTEGRATIONS: Integration,
     Section.SPACES: Space,
@@ -67,6 +72,7 @@ MODELS: Mapping[Section, type[Entry]] = {
     Section.BUNDLES: Bundle,
     Section.ON_CALL_SCHEDULES: OnCallSchedule,
     Section.FLOWS: AccessFlow,
+    Section.RESOURCE_ACCESS: ResourceAccess,
 }
 
 
@@ -187,6 +193,7 @@ class CurrentSet(Value):
     bundles: Versions = Field(default_factory=dict)
     access_scopes: Versions = Field(default_factory=dict)
     on_call_schedules: Versions = Field(default_factory=dict)
+    resource_access: Versions = Field(default_factory=dict)
     on_call_sources: tuple[OnCallSource, ...] = ()
     made_by_api: frozenset[str] = frozenset()
     settings: AccountSettings = AccountSettings()

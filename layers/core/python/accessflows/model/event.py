@@ -48,6 +48,7 @@ class EventKind(StrEnum):
     ACCESS_SCOPE_CHANGED = "access_scope_changed"
     ON_CALL_SCHEDULE_CHANGED = "on_call_schedule_changed"
     SPACE_CHANGED = "space_changed"
+    RESOURCE_ACCESS_CHANGED = "resource_access_changed"
     ACCESS_LINK_MADE = "access_link_made"
     ACCESS_LINK_USED = "access_link_used"
     ACCESS_LINK_REVOKED = "access_link_revoked"

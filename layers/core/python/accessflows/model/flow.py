@@ -266,6 +266,11 @@ class ResourceAccess(Value):
     groups: tuple[GroupOverride, ...] = ()
 
     @property
+    def name(self) -> str:
+        """What lists call it: the resource that it speaks of."""
+        return self.resource
+
+    @property
     def place(self) -> tuple[str, str, str]:
         return self.integration, self.resource_type, self.resource
 

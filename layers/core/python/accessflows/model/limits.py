@@ -10,6 +10,8 @@ MOST_REQUESTS_OF_A_SUBMISSION = 40
 MOST_BATCHES_OF_A_REQUEST = 50
 MOST_ENTITLEMENTS_OF_A_BATCH = 100
 MOST_DECISIONS_AT_ONCE = 50
+# Flows that a change of request settings may move: three rows each, of a hundred at once.
+MOST_FLOWS_MOVED = 30
 MOST_ENDED_AT_ONCE = 50
 # Of a decision trace as JSON. A row of DynamoDB holds 400 KB.
 MOST_TRACE_BYTES = 300_000

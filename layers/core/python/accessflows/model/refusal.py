@@ -123,6 +123,10 @@ class ManagedByFiles(Refusal):
     """The configuration files write this; it is changed there and nowhere else."""
 
 
+class MadeFromSettings(Refusal):
+    """A flow that request settings of a resource come to; those are changed, and it follows."""
+
+
 class ChangedMeanwhile(Refusal):
     """Another version counts than the one that was read."""
 

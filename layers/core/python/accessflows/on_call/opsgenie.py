@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from accessflows.model.on_call import Region
-from accessflows.on_call.http_json import JsonReader
+from accessflows.on_call.reading import JsonReader
 from accessflows.ports import NoAnswer
 
 BASE_URLS = {Region.US: "https://api.opsgenie.com", Region.EU: "https://api.eu.opsgenie.com"}

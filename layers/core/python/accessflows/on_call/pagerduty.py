@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from accessflows.model.on_call import Region
-from accessflows.on_call.http_json import JsonReader
+from accessflows.on_call.reading import JsonReader
 from accessflows.ports import NoAnswer
 
 BASE_URLS = {Region.US: "https://api.pagerduty.com", Region.EU: "https://api.eu.pagerduty.com"}

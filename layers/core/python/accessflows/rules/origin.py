@@ -1,10 +1,10 @@
 """Origin: what files write and what the API made, put together and kept apart. Pure."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from accessflows.model.account import AccountSettings
 from accessflows.model.configuration import Configuration, CurrentSet, Origin, Problem, Section
-from accessflows.model.integration import Kind
+from accessflows.model.integration import Integration, Kind
 from accessflows.rules.validation import Validator, problems, words_named
 
 
@@ -84,5 +84,20 @@ def _undeployed(
         connector = connectors.get(integration.kind)
         if integration.id not in ours or connector is None:
             continue
+        if integration.kind not in served_kinds(deployed):
+            message = (
+                f"nothing is deployed that serves {integration.kind}: name an integration of this "
+                "kind in the files and deploy"
+            )
+            yield Problem(("integrations", i, "kind"), message)
+            continue
         for message in connector.undeployed(integration, deployed):
             yield Problem(("integrations", i, "settings"), message)
+
+
+def served_kinds(deployed: Iterable[Integration]) -> frozenset[Kind]:
+    """The kinds that a deployment with these integrations has functions for.
+
+    IAM and functions of the organisation's own are served everywhere, all else where it is named.
+    """
+    return frozenset({Kind.AWS_IAM, Kind.LAMBDA, *(one.kind for one in deployed)})

@@ -26,6 +26,10 @@ _KINDS: Mapping[Section, tuple[EventKind, EventKind]] = {
         EventKind.ON_CALL_SCHEDULE_CHANGED,
     ),
     Section.ACCESS_SCOPES: (EventKind.ACCESS_SCOPE_CHANGED, EventKind.ACCESS_SCOPE_CHANGED),
+    Section.RESOURCE_ACCESS: (
+        EventKind.RESOURCE_ACCESS_CHANGED,
+        EventKind.RESOURCE_ACCESS_CHANGED,
+    ),
 }
 
 

@@ -32,14 +32,16 @@ AREAS: Mapping[str, Area] = {
     "resources": _REQUESTS,
     "approvals": _APPROVALS,
     "activity": _ADMIN,
+    "audit": _ADMIN,
     "configuration": _ADMIN,
     "groups": _ADMIN,
+    "reports": _ADMIN,
     "users": _ADMIN,
 }
 # These read, by POST for the length of what they are asked.
 _READING = frozenset({"POST /access-requests/dry-run", "POST /configuration/access-flows/describe"})
-# A second factor is a person's.
-_SECOND_FACTOR = frozenset({"mfa", "pass-mfa"})
+# A second factor is a person's, and so are passwords that were made for them.
+_PERSONAL = frozenset({"mfa", "pass-mfa", "access-details"})
 # Who lets others in or decide in their place, or is the second of two people, signs in.
 _OF_PEOPLE = (
     "/me/tokens",
@@ -54,6 +56,6 @@ def scope_of(route: str) -> TokenScope | None:
     method, _, path = route.partition(" ")
     parts = path.split("/")
     area = AREAS.get(parts[1])
-    if area is None or path.startswith(_OF_PEOPLE) or _SECOND_FACTOR & set(parts):
+    if area is None or path.startswith(_OF_PEOPLE) or _PERSONAL & set(parts):
         return None
     return area.read if method == "GET" or route in _READING else area.write

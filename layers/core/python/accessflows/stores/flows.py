@@ -4,8 +4,8 @@ the one row that says which of them count.
 pk                 sk              document
 flow:{id}          VERSION#000003  the flow, version 3; never written again
 flow:{id}          LINEAGE         last version, open or closed, head of the chain
-integration:{id}   the same two, as for bundle:{id}, access_scope:{id}, space:{id} and
-                                   on_call_schedule:{id}
+integration:{id}   the same two, as for bundle:{id}, access_scope:{id}, space:{id},
+                                   on_call_schedule:{id} and resource_access:{id}
 configuration      CURRENT         generation, which version of each counts, account settings,
                                    sources of who is on call
 creation:{id}      CREATION        what an idempotency key made
@@ -23,7 +23,7 @@ from pynamodb.transactions import TransactWrite
 from accessflows.model.account import AccountSettings
 from accessflows.model.configuration import Creation, CurrentSet, Entry, Lineage, Section, Step
 from accessflows.model.event import Event
-from accessflows.model.flow import AccessFlow, FlowVersion
+from accessflows.model.flow import AccessFlow, FlowVersion, ResourceAccess
 from accessflows.model.integration import Integration
 from accessflows.model.on_call import OnCallPlan, OnCallSchedule
 from accessflows.model.proposed_change import ProposedChange, Verdict
@@ -105,6 +105,7 @@ class DynamoFlows:
             Section.BUNDLES: self._bundles,
             Section.ACCESS_SCOPES: self._access_scopes,
             Section.ON_CALL_SCHEDULES: self._on_call_schedules,
+            Section.RESOURCE_ACCESS: _Versions("resource_access", ResourceAccess),
         }
 
     def current(self) -> tuple[AccessFlow, ...]:

@@ -1,6 +1,6 @@
 """Sealing by a key of AWS KMS: only roles that may use it open what was sealed with it.
 
-The person's id is part of what is sealed, so that nobody's secret can be put in another's place."""
+The owner's id is part of what is sealed, so that nobody's secret can be put in another's place."""
 
 import base64
 from functools import cached_property
@@ -11,22 +11,25 @@ if TYPE_CHECKING:
 
 
 class KmsSeal:
-    """Implements ports.Seal."""
+    """Implements ports.Seal. owners: what they are, `person` or `grant`."""
 
-    def __init__(self, key_id: str) -> None:
+    def __init__(self, key_id: str, owners: str) -> None:
         self._key_id = key_id
+        self._owners = owners
 
-    def close(self, text: str, person_id: str) -> str:
+    def close(self, text: str, owner_id: str) -> str:
         answer = self._client.encrypt(
-            KeyId=self._key_id, Plaintext=text.encode(), EncryptionContext={"person": person_id}
+            KeyId=self._key_id,
+            Plaintext=text.encode(),
+            EncryptionContext={self._owners: owner_id},
         )
         return base64.b64encode(answer["CiphertextBlob"]).decode()
 
-    def open(self, sealed: str, person_id: str) -> str:
+    def open(self, sealed: str, owner_id: str) -> str:
         answer = self._client.decrypt(
             KeyId=self._key_id,
             CiphertextBlob=base64.b64decode(sealed),
-            EncryptionContext={"person": person_id},
+            EncryptionContext={self._owners: owner_id},
         )
         return answer["Plaintext"].decode()
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from accessflows.actions.my_access import MyAccess
+from accessflows.actions.use_access import Usage
 from accessflows.web.views import batch_view, request_view
 
 
@@ -20,4 +21,12 @@ def access_view(access: MyAccess, now: datetime) -> dict[str, Any]:
         ],
         "recent": [request_view(request, now) for request in access.recent],
         "favourites": [request_view(request, now) for request in access.favourites],
+    }
+
+
+def usage_view(usage: Usage) -> dict[str, Any]:
+    """How to use access, with the passwords that were made for its grantee."""
+    return {
+        "access_details": list(usage.access_details),
+        "logins": [{"integration": name, **login.to_data()} for name, login in usage.logins],
     }

@@ -98,29 +98,30 @@ def summary_data(summary: Summary) -> dict[str, Any]:
             }
             for line in summary.lines
         ],
-        "access": [_held(one, summary) for one in summary.held],
+        "access": [held_data(one, summary.people, summary.at) for one in summary.held],
         "members": [{"id": one.id, "name": one.name} for one in summary.members],
         "whole": summary.whole,
         **note,
     }
 
 
-_NOT_WHOLE = "not everything was looked at: there may be more access, or people, than told"
-
-
-def _held(held: Held, summary: Summary) -> dict[str, Any]:
+def held_data(held: Held, people: Mapping[str, Person], now: datetime) -> dict[str, Any]:
+    """What somebody has by a request, for programs."""
     request = held.request
     return {
         "person": request.grantee_id,
-        "person_name": _name(summary.people, request.grantee_id),
+        "person_name": _name(people, request.grantee_id),
         "request": request.id,
-        "status": standing(request, summary.at)[0],
+        "status": standing(request, now)[0],
         "flow": request.flow.to_data(),
         "flow_name": request.flow_name,
         "activated_at": _said(request.activated_at),
         "ends_at": _said(request.ends_at),
         "access": list(map(_entitlement, held.entitlements)),
     }
+
+
+_NOT_WHOLE = "not everything was looked at: there may be more access, or people, than told"
 
 
 def _request(request: AccessRequest, listed: Listed, now: datetime) -> dict[str, Any]:

@@ -6,9 +6,10 @@ from typing import Any
 from accessflows.actions.look_up import History, Placed, PlacedPage, PlacedSettings
 from accessflows.model.configuration import Entry
 from accessflows.model.event import Event
-from accessflows.model.flow import AccessFlow
+from accessflows.model.flow import AccessFlow, ResourceAccess
 from accessflows.model.integration import Integration
 from accessflows.rules.description import describe
+from accessflows.rules.resource_access import compiled
 
 
 def page_view(page: PlacedPage) -> dict[str, Any]:
@@ -30,6 +31,13 @@ def placed_view(placed: Placed, description: str | None = None) -> dict[str, Any
 def description_of(entry: Entry, integrations: Mapping[str, Integration]) -> str | None:
     """Written anew at each call, so that it never lags behind the flow."""
     return describe(entry, integrations) if isinstance(entry, AccessFlow) else None
+
+
+def in_words(entry: Entry, integrations: Mapping[str, Integration]) -> str | None:
+    """As `description_of`; of request settings, what the flows do that they come to."""
+    if isinstance(entry, ResourceAccess):
+        return " ".join(describe(flow, integrations) for flow in compiled(entry))
+    return description_of(entry, integrations)
 
 
 def content_view(entry: Entry) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """An entry of the configuration as an admin edits it: YAML, or JSON, and what is wrong with it."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import yaml
@@ -11,6 +13,23 @@ from accessflows.model.refusal import BadInput, Refusal
 from accessflows.notices.words import TURNING
 from accessflows.plain_words import explain
 from accessflows.yaml_files import Document, read_document
+
+# What the editor begins a new entry with.
+BEGINNINGS: Mapping[Section, str] = {
+    Section.FLOWS: "id: my-flow\nname: My flow\nrequestors:\n  conditions:\n"
+    "  - {attribute: group, values: [engineers]}\ntargets:\n- bundle: my-bundle\n"
+    "grant_duration: PT1H\napproval:\n  groups:\n  - conditions:\n"
+    "    - {attribute: group, values: [leads]}\n",
+    Section.BUNDLES: "id: my-bundle\nname: My bundle\ntargets:\n- integration: my-integration\n"
+    "  resource_type: s3_bucket\n  permissions: [read]\n",
+    Section.ACCESS_SCOPES: "id: my-scope\nname: My scope\n"
+    'query: \'resource_tag["env"] = "dev" and permission = "read"\'\n',
+    Section.INTEGRATIONS: "id: my-integration\nname: My integration\nkind: aws_iam\n"
+    'settings: {account_id: "000000000000", principals: ["user/demo-*"]}\n'
+    "principal: {attribute: aws_principal}\n",
+    Section.ON_CALL_SCHEDULES: "id: my-schedule\nname: My schedule\ntime_zone: Europe/Berlin\n",
+    Section.SPACES: "id: my-space\nname: My space\nowners: [somebody]\nmanagers: []\n",
+}
 
 
 class Mistake(NamedTuple):
@@ -35,6 +54,14 @@ class Reading(NamedTuple):
             return (Mistake("", 0, str(refusal)),)
         lines = {spell(path): line for path, line in self.document.lines.items()}
         return tuple(Mistake(e["field"], _line(lines, e["field"]), e["message"]) for e in errors)
+
+
+def beside_fields(mistakes: Sequence[Mistake]) -> Mapping[str, Sequence[str]]:
+    """The messages by the field of a form that they stand beside: one of a list, by the list."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for mistake in mistakes:
+        found[re.sub(r"\[\d+\]$", "", mistake.path)].append(mistake.message)
+    return found
 
 
 def text_of_entry(entry: Entry) -> str:

@@ -38,7 +38,6 @@ class Known(NamedTuple):
     groups: Mapping[str, str]
     on_call: Mapping[str, str]
     person_ids: frozenset[str]
-    group_ids: frozenset[str]
     unread: Mapping[str, Collection[str]]
 
     @classmethod
@@ -51,7 +50,6 @@ class Known(NamedTuple):
             _folded((*groups, *unread.get("groups", ()))),
             _folded((*on_call, *unread.get("on_call_schedules", ()))),
             frozenset({*(p.id for p in configuration.people), *unread.get("people", ())}),
-            frozenset({*(g.id for g in configuration.groups), *unread.get("groups", ())}),
             unread,
         )
 

@@ -1,9 +1,11 @@
 """Checks of names: each is given once, and what is named exists. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
 
 from accessflows.model.condition import WITHOUT_VALUES
 from accessflows.model.configuration import Configuration, Path, Problem
+from accessflows.model.flow import AccessFlow, ReviewSetting
 from accessflows.model.integration import Kind
 from accessflows.model.on_call import Override, Rotation
 from accessflows.model.person import CONFIGURATION, OUTSIDER
@@ -27,16 +29,22 @@ def check_unique(
     configuration: Configuration, _: Mapping[Kind, Validator], __: Known
 ) -> Iterator[Problem]:
     """Names, ids and addresses that two have."""
-    written = [
-        Claim(("flows", i, "name"), f"flow {flow.id}", flow.name, within=flow.space or "")
-        for i, flow in enumerate(configuration.flows)
-    ]
-    made = [
-        Claim(("resource_access", i, "id"), f"request settings {access.id}", name)
-        for i, access in enumerate(configuration.resource_access)
-        for name in dict.fromkeys(flow.name for flow in compiled(access))
-    ]
-    yield from repeated((*written, *made))
+    flows = configuration.flows
+    yield from repeated(
+        (
+            *_of_compiled(configuration, attrgetter("name")),
+            *(
+                Claim(("flows", i, "name"), f"flow {flow.id}", flow.name, within=flow.space or "")
+                for i, flow in enumerate(flows)
+            ),
+        )
+    )
+    yield from repeated(
+        (
+            *_of_compiled(configuration, attrgetter("id")),
+            *(Claim(("flows", i, "id"), f"flow {f.id}", f.id) for i, f in enumerate(flows)),
+        )
+    )
     yield from repeated(
         Claim(("bundles", i, "name"), f"bundle {bundle.id}", bundle.name, within=bundle.space or "")
         for i, bundle in enumerate(configuration.bundles)
@@ -69,6 +77,15 @@ def check_unique(
         for part, word in (("id", group.id), ("name", group.name))
         if part == "id" or word.casefold() != group.id
     )
+
+
+def _of_compiled(
+    configuration: Configuration, word: Callable[[AccessFlow], str]
+) -> Iterator[Claim]:
+    """The names, or ids, of the flows that request settings come to."""
+    for i, access in enumerate(configuration.resource_access):
+        for each in dict.fromkeys(map(word, compiled(access))):
+            yield Claim(("resource_access", i, "id"), f"request setting {access.id}", each)
 
 
 def check_sources(
@@ -179,6 +196,8 @@ def words_named(configuration: Configuration) -> Iterator[tuple[Path, str, str]]
                 yield ("integrations", i, "owner", "values", n), _SECTIONS[owner.attribute], value
     for path, person in (*_who_take_turns(configuration), *_who_look_after(configuration)):
         yield path, "people", person
+    for path, group in _groups_of_settings(configuration):
+        yield path, "groups", group
 
 
 def _who_take_turns(configuration: Configuration) -> Iterator[tuple[Path, str]]:
@@ -198,6 +217,19 @@ def _who_look_after(configuration: Configuration) -> Iterator[tuple[Path, str]]:
         for field, people in (("owners", space.owners), ("managers", space.managers)):
             for n, person in enumerate(people):
                 yield ("spaces", i, field, n), person
+
+
+def _groups_of_settings(configuration: Configuration) -> Iterator[tuple[Path, str]]:
+    """The groups that request settings name: for whom they differ, and who reviews."""
+    for i, access in enumerate(configuration.resource_access):
+        settings: list[tuple[Path, object]] = [(("default",), access.default)]
+        for k, each in enumerate(access.groups):
+            yield ("resource_access", i, "groups", k, "group"), each.group
+            settings.append((("groups", k, "access"), each.access))
+        for path, setting in settings:
+            if isinstance(setting, ReviewSetting):
+                for n, reviewer in enumerate(setting.reviewers):
+                    yield ("resource_access", i, *path, "reviewers", n), reviewer
 
 
 def check_words(
