@@ -2,7 +2,8 @@
 
 Context: `stage` (local, aws), `config` (the folder of the organisation's files), `python`,
 `mail_from`, `public_url`, `callback_urls` (a list, commas between, besides the portal's own),
-`port` (of the emulator)."""
+`port` (of the emulator), `subnets` and `security_groups` (lists: where the functions run that
+speak to systems inside the organisation's network)."""
 
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from accessflows.configuration import ConfigurationErrors
+from cdk.network import network_of
 from cdk.organisation import reach_of
 from cdk.places import FUNCTIONS, ROOT
 from cdk.stack import AccessFlows
@@ -35,6 +37,7 @@ def build(app: App) -> AccessFlows:
         reach=reach_of(config),
         mail_from=context("mail_from", "access@accessflows.example"),
         public_url=context("public_url"),
+        network=network_of(context("subnets"), context("security_groups")),
         callback_urls=context("callback_urls", "http://localhost:8400/callback").split(","),
     )
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))

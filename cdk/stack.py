@@ -19,6 +19,7 @@ from cdk.links import Links
 from cdk.logins import Logins
 from cdk.machines import Machines
 from cdk.mfa import Mfa
+from cdk.network import Network, place
 from cdk.notices import Notices
 from cdk.on_call import OnCall
 from cdk.organisation import Reach
@@ -36,6 +37,7 @@ class AccessFlows(Stack):
     """config: the folder of the organisation's files.
 
     reach: the principals, functions, families and secrets that the organisation's files name.
+    network: where functions run that speak to private systems.
     public_url: where people reach the product; empty for the API's own address.
     """
 
@@ -48,6 +50,7 @@ class AccessFlows(Stack):
         code: Path,
         config: Path,
         reach: Reach,
+        network: Network,
         mail_from: str,
         public_url: str,
         callback_urls: list[str],
@@ -69,6 +72,7 @@ class AccessFlows(Stack):
         Targets(self, "Targets", stage=stage, functions=functions, principals=reach.principals)
         OwnFunctions(self, "OwnFunctions", functions=functions, reached=reach.functions)
         Credentials(self, "Credentials", functions=functions, secrets=reach.secrets)
+        place(functions, network)
         OnCall(self, "OnCall", functions=functions, secrets=reach.on_call_secrets)
         Mfa(self, "Mfa", stage=stage, functions=functions)
         Logins(self, "Logins", stage=stage, functions=functions)

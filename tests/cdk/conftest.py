@@ -8,8 +8,9 @@ import pytest
 from tests.cdk.template import Template
 
 CONFIG = Path(__file__).parent / "config"
-# As in cdk.json.
+# As in cdk.json; and a network, on AWS.
 CONTEXT = {"@aws-cdk/aws-iam:minimizePolicies": True}
+NETWORK = {"subnets": "subnet-0aaa1111,subnet-0bbb2222", "security_groups": "sg-0ccc3333"}
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +21,8 @@ def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Temp
         from cdk.app import build
 
         folder = tmp_path_factory.mktemp(stage)
-        app = App(context={**CONTEXT, "stage": stage, "config": str(CONFIG)}, outdir=str(folder))
+        told = {**CONTEXT, "stage": stage, "config": str(CONFIG)}
+        app = App(context=told | (NETWORK if stage == "aws" else {}), outdir=str(folder))
         build(app)
         app.synth()
         return Template(folder)

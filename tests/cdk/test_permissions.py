@@ -3,6 +3,7 @@
 import pytest
 
 from accessflows.connectors.aws_catalogue import every_action
+from cdk.network import INTERFACES
 from tests.cdk.template import Properties, Statement, Template, spell
 
 ACTIVATE, REVOKE = "activate-aws-iam", "revoke-aws-iam"
@@ -56,6 +57,7 @@ WITHOUT_RESOURCE = {
     "xray:PutTelemetryRecords",
     "xray:GetSamplingRules",
     "xray:GetSamplingTargets",
+    *INTERFACES,
     "logs:CreateLogDelivery",
     "logs:GetLogDelivery",
     "logs:UpdateLogDelivery",
