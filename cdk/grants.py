@@ -33,7 +33,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "inventory": ("GetItem", "BatchGetItem", "Query"),
     },
     "activity_api": {
-        "requests": ("GetItem", "Query", "PutItem"),
+        "requests": ("GetItem", "BatchGetItem", "Query", "PutItem"),
         "requests/by_age": ("Query",),
         "requests/by_closed": ("Query",),
         "requests/by_grantee": ("Query",),
