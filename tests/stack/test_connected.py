@@ -1,4 +1,4 @@
-"""A system of a kind that is not served everywhere: files name it, a deploy connects it."""
+"""Systems of kinds that are not served everywhere: files name them, a deploy connects them."""
 
 import json
 import shutil
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import yaml
 
@@ -15,9 +16,12 @@ from examples import webhook_receiver
 from examples.webhook_receiver import Receiver
 from local.company import Company
 from tests.deployed import CONFIG, PORT, founded
+from tests.doubles import postgres
+from tests.doubles.postgres import Server
 
 KEY = "a-key-of-the-tests-that-is-long-enough"
 SECRET = "accessflows/badges"
+SHOP_SECRET = "accessflows/shop-db"
 DOORS = [
     {"resource_type": "door", "name": name, "permissions": ["open"]} for name in ("lab", "hall")
 ]
@@ -39,10 +43,38 @@ def address(receiver: Receiver) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def files(address: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The organisation's, and one more."""
+def database_server() -> Iterator[Server]:
+    with postgres.running() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def files(address: str, database_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The organisation's, and two more."""
     folder = tmp_path_factory.mktemp("config") / "files"
     shutil.copytree(CONFIG, folder)
+    shop = {
+        "id": "shop-db",
+        "name": "Shop database",
+        "kind": "postgresql",
+        "settings": {
+            "host": "127.0.0.1",
+            "port": database_server.port,
+            "sslmode": "disable",
+            "secret": SHOP_SECRET,
+            "databases": {"shop": {"read": "shop_reader"}},
+        },
+        "principal": {"attribute": "email"},
+    }
+    reading = {
+        "id": "shop-reading",
+        "name": "Reading the shop",
+        "requestors": {"conditions": [{"attribute": "group", "values": ["developers"]}]},
+        "targets": [
+            {"integration": "shop-db", "resource_type": "database", "permissions": ["read"]}
+        ],
+    }
+    (folder / "shop.yaml").write_text(yaml.safe_dump({"integrations": [shop], "flows": [reading]}))
     badges = {
         "id": "badges",
         "name": "Badges",
@@ -67,6 +99,7 @@ def company(files: Path) -> Iterator[Company]:
     with founded(PORT + 1) as company:
         secrets: Any = company.stack.client("secretsmanager")
         secrets.create_secret(Name=SECRET, SecretString=json.dumps({"signing_key": KEY}))
+        secrets.create_secret(Name=SHOP_SECRET, SecretString=json.dumps(postgres.ADMIN))
         company.stack.deploy(files)
         yield company
 
@@ -102,3 +135,37 @@ def test_a_door_opens_by_signed_messages_once_approved_and_closes_at_the_end(
     (batch,) = ended["batches"]
     assert (batch["state"], batch["evidence"]) == ("absent", {"holds": False, "answered": {}})
     assert first_broken([Event.model_validate(event) for event in ended["events"]]) is None
+
+
+@pytest.mark.req("R39.postgresql", "N1.evidence")
+def test_a_database_is_read_with_a_password_of_the_grant_until_it_is_given_back(
+    company: Company, database_server: Server
+) -> None:
+    company.sync_inventory()
+    shop = {"integration": "shop-db", "resource_type": "database", "resource": "shop"}
+    body = {"resources": [{**shop, "permissions": ["read"]}], "duration": "PT10M"}
+    status, answer = company.call("rita", "POST", "/access-requests", body)
+    assert status == 201, answer
+    (request,) = answer["requests"]
+    company.asked.append(request["id"])
+    active = company.wait_until("rita", request["id"], "Active")
+    path = f"/access-requests/{request['id']}/access-details"
+    assert company.call("ada", "GET", path)[0] == 404
+    status, told = company.call("rita", "GET", path)
+    assert (status, len(told["logins"])) == (200, 1), told
+    (login,) = told["logins"]
+    assert login["username"] == f"accessflows-{request['id']}-1"
+    assert login["password"] not in json.dumps(active)
+    session = database_server.sign_in(login["username"], login["password"])
+    assert session.execute("SELECT number FROM orders").fetchall() == [(1,)]
+
+    end = f"/access-requests/{request['id']}/revoke"
+    assert company.call("rita", "POST", end, {})[0] == 200
+    ended = company.wait_until("rita", request["id"], "Revoked", seconds=180)
+    with pytest.raises(psycopg.OperationalError):
+        session.execute("SELECT number FROM orders")
+    with pytest.raises(psycopg.OperationalError, match="authentication failed"):
+        database_server.sign_in(login["username"], login["password"])
+    assert database_server.roles() == []
+    (batch,) = ended["batches"]
+    assert batch["evidence"] == {"role": login["username"], "found": False}
