@@ -1,4 +1,5 @@
-"""From asking to the end, with clusters and clouds as local HTTP servers speak for them."""
+"""From asking to the end: with a real PostgreSQL, and with local HTTP servers that speak for
+clusters and clouds."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -14,12 +15,14 @@ from accessflows.model.request import AccessRequest, BatchState, Status
 from accessflows.model.target import ByTags, IntegrationTarget
 from accessflows.model.wish import WantedResource
 from accessflows.ports import Connector
+from tests.doubles import postgres
 from tests.doubles.google import Google
 from tests.doubles.json_server import serving
 from tests.doubles.kubernetes import Cluster
 from tests.factories import a_flow, a_person
 from tests.services import test_google_cloud as google_cloud
 from tests.services import test_kubernetes as kubernetes
+from tests.services import test_postgresql as postgresql
 from tests.worlds import World
 
 HOUR = timedelta(hours=1)
@@ -27,13 +30,18 @@ HOUR = timedelta(hours=1)
 
 @dataclass
 class System:
-    """ends: what is there, by the end that it carries. tags: of the resources that are offered."""
+    """ends: what is there, by the end that it carries. tag: of the resources that are offered.
+
+    artefacts: as how many two resources are granted.
+    """
 
     connector: Connector
     integration: Integration
     resource_type: str
     permission: str
     ends: Callable[[], list[datetime]]
+    tag: tuple[str, str] = ("team", "payments")
+    artefacts: int = 2
 
 
 @contextmanager
@@ -69,6 +77,26 @@ def projects() -> Iterator[System]:
         yield System(connector, google_cloud.CLOUD, "project", "read_logs", ends)
 
 
+@contextmanager
+def databases() -> Iterator[System]:
+    with postgres.running() as server:
+
+        def ends() -> list[datetime]:
+            query = "SELECT rolvaliduntil FROM pg_roles WHERE rolname LIKE 'accessflows-%'"
+            with server.owner() as session:
+                return [end for (end,) in session.execute(query)]
+
+        yield System(
+            postgresql.connector(),
+            postgresql.shop(server),
+            "database",
+            "read",
+            ends,
+            tag=("owner", "postgres"),
+            artefacts=1,
+        )
+
+
 def a_world(system: System) -> World:
     attribute = system.integration.principal.attribute
     rita = a_person("rita", groups=("engineers",), attributes={attribute: ("rita@example.com",)})
@@ -76,7 +104,7 @@ def a_world(system: System) -> World:
         integration=system.integration.id,
         resource_type=system.resource_type,
         permissions=(system.permission,),
-        resources=ByTags(tags={"team": ("payments",)}),
+        resources=ByTags(tags={system.tag[0]: system.tag[1:]}),
     )
     flow = a_flow(targets=(target,), settings={"max_extensions": 1})
     world = World(
@@ -109,8 +137,13 @@ def asked(world: World, system: System, names: Sequence[str]) -> AccessRequest:
         pytest.param(
             projects, ("shop-prod", "web-prod"), marks=pytest.mark.req("R39.google_cloud")
         ),
+        pytest.param(
+            databases,
+            ("shop", postgresql.ODD_DATABASE),
+            marks=pytest.mark.req("R39.postgresql", "N1.postgresql"),
+        ),
     ],
-    ids=["kubernetes", "google_cloud"],
+    ids=["kubernetes", "google_cloud", "postgresql"],
 )
 def test_access_is_there_with_its_end_which_moves_on_and_then_it_is_gone(
     running: Callable[[], AbstractContextManager[System]], names: Sequence[str]
@@ -123,7 +156,7 @@ def test_access_is_there_with_its_end_which_moves_on_and_then_it_is_gone(
         assert active.status is Status.ACTIVE, world.last_error
         assert active.ends_at is not None
         first = system.ends()
-        assert len(first) == 2
+        assert len(first) == system.artefacts
         assert all(HOUR <= end - world.now <= HOUR + timedelta(minutes=1) for end in first)
 
         extend(world.ports, request.id, world.directory.person("rita"), world.now)
