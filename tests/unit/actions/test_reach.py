@@ -104,6 +104,17 @@ def test_the_last_integration_of_a_kind_stays_while_access_stands_there() -> Non
     refuse_stranding(with_desk, DynamoFlows(TEST_SETTINGS), world.requests, never_beyond)
 
 
+def test_access_at_an_integration_that_closed_keeps_what_ends_it() -> None:
+    flows, directory = DynamoFlows(TEST_SETTINGS), DynamoDirectory(TEST_SETTINGS)
+    renamed = an_integration(id="renamed", name="Renamed", settings=PATTERNS)
+    world = active()
+    closed = FILES.but(flows=(), integrations=(renamed, SPARE))
+    apply_config(closed, flows, directory, validators=VALIDATORS, now=NOON)
+    deployable(world, renamed, SPARE)
+    with pytest.raises(BadInput, match="aws-demo: 1 requests"):
+        deployable(world, SPARE)
+
+
 def test_an_integration_without_access_may_go() -> None:
     deployable(active(), an_integration(settings=PATTERNS))
 

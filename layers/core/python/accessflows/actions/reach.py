@@ -9,7 +9,7 @@ from functools import partial
 
 from accessflows.actions.page_through import page_through
 from accessflows.actions.standing import FlowReader
-from accessflows.model.configuration import Configuration, Origin, Section
+from accessflows.model.configuration import Configuration, Section
 from accessflows.model.integration import Integration, Kind
 from accessflows.model.refusal import BadInput
 from accessflows.model.request import Status
@@ -44,14 +44,10 @@ def refuse_stranding(
 def _lost(
     configuration: Configuration, flows: FlowReader, validators: Mapping[Kind, Validator]
 ) -> frozenset[str]:
-    """The integrations of earlier files of which something is out of reach by the new ones."""
-    current = flows.current_set()
-    theirs = {
-        name: version
-        for name, version in current.open(Section.INTEGRATIONS).items()
-        if current.origin(Section.INTEGRATIONS, name) is Origin.FILES
-    }
-    before = flows.entries(Section.INTEGRATIONS, theirs)
+    """The integrations, closed ones too, of which something is out of reach by the new files."""
+    placed = flows.current_set().integrations
+    versions = {name: integration.version for name, integration in placed.items()}
+    before = flows.entries(Section.INTEGRATIONS, versions)
     return frozenset(
         one.id
         for one in before
