@@ -3,7 +3,8 @@
 `make bench WHAT=pages`, on port $PORT. First with ten resources, access flows and past requests,
 then with 10,000 resources, 1,000 flows and 10,000 past requests. Exits with 1 where a page takes
 more than 1.5 times as long. Past requests are copies of one that was really made and given back,
-written to the table as it was; the stack ends with the bench."""
+written to the table as it was, each of the next of a hundred people, of whom one looks at the
+pages; the stack ends with the bench."""
 
 import os
 import shutil
@@ -42,6 +43,8 @@ class Size(NamedTuple):
     requests: int
 
 
+# Whose requests the past is full of, the first of them the one who looks.
+PEOPLE = ("rita", *(f"colleague-{n:02d}" for n in range(1, 100)))
 LITTLE, MUCH = Size(10, 10, 10), Size(1_000, 10_000, 10_000)
 
 
@@ -98,7 +101,11 @@ def deploy(stack: LocalStack, flows: int) -> None:
             }
             for n in range(flows)
         ]
-        (config / "more.yaml").write_text(yaml.safe_dump({"flows": more}))
+        people = [
+            {"id": person, "name": person.capitalize(), "emails": [f"{person}@example.com"]}
+            for person in PEOPLE[1:]
+        ]
+        (config / "more.yaml").write_text(yaml.safe_dump({"flows": more, "people": people}))
         stack.deploy(config)
 
 
@@ -151,7 +158,7 @@ def past_request(company: Company) -> list[dict[str, Any]]:
 
 
 def copy_requests(stack: LocalStack, model: list[dict[str, Any]], count: int) -> None:
-    """So many more of the kind, each a minute older than the one before."""
+    """So many more of the kind, each a minute older than the one before and the next person's."""
     (request,) = (row for row in model if row["sk"]["S"] == "REQUEST")
     old = request["id"]["S"]
     database: Any = stack.client("dynamodb")
@@ -160,18 +167,25 @@ def copy_requests(stack: LocalStack, model: list[dict[str, Any]], count: int) ->
     copies = (
         {
             name: {
-                kind: value.replace(old, new) if kind == "S" else value
+                kind: of_another(value, old, new, person) if kind == "S" else value
                 for kind, value in one.items()
             }
             for name, one in row.items()
         }
         for n in range(count)
         for new in (str(ULID.from_datetime(made - timedelta(minutes=n + 1))),)
+        for person in (PEOPLE[n % len(PEOPLE)],)
         for row in model
     )
     while some := list(islice(copies, 25)):
         puts = [{"PutRequest": {"Item": row}} for row in some]
         database.batch_write_item(RequestItems={table: puts})
+
+
+def of_another(value: str, old: str, new: str, person: str) -> str:
+    """A text of the row of one request as another's of somebody else would have it."""
+    owned = person if value == PEOPLE[0] else value.replace(f'"{PEOPLE[0]}"', f'"{person}"')
+    return owned.replace(old, new)
 
 
 def measure(company: Company, cookies: Mapping[str, str]) -> dict[str, float]:

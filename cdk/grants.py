@@ -178,7 +178,7 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "account_pages": {
         "requests": ("GetItem", "BatchGetItem", "Query", "PutItem"),
         "requests/by_closed": ("Query",),
-        "flows": ("GetItem", "BatchGetItem"),
+        "flows": ("GetItem",),
         "directory": ("GetItem", "BatchGetItem", "Query", "PutItem"),
         "directory/by_value": ("Query",),
     },

@@ -14,9 +14,7 @@ SHOWN_IN = Path(__file__).parents[1] / "stack" / "privilege"
 # `stripped(company, "sweep")`, or a line of the tables of the functions that answer people.
 SHOWN = re.compile(r'stripped\(company, "(\w+)"|^    "(\w+)": \($', re.MULTILINE)
 _AS_FOR_LAMBDA = "it runs the file of the family `lambda` under the same grants"
-_NOT_YET = "its acts are not written yet"
 NOT_SHOWN = {
-    "account_pages": _NOT_YET,
     # One file, and one set of grants, as the function of the family `lambda` has.
     **{
         f"{module}_{family}": _AS_FOR_LAMBDA

@@ -1,18 +1,20 @@
 """The portal needs every permission of its roles: without one, it is denied."""
 
 import json
+import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
+import pyotp
 import pytest
 
 from local.company import Company
 from tests.forms import Form
 from tests.stack.driving import Act, http_event, runs
-from tests.stack.insides import leave_session
+from tests.stack.insides import as_it_is, leave_session
 from tests.stack.permissions import stripped
 from tests.stack.privilege.world import PLACE, TOKENS, WHY, ask, bucket, end, granted
 
@@ -35,6 +37,9 @@ FLOW = json.dumps(
 EMERGENCY = json.dumps(["aws-demo", "s3_bucket", bucket("emergency"), "read"])
 GREG = {"email": "greg@example.com", "name": "Greg Guest"}
 A_WHILE = timedelta(minutes=10)
+CODE_LASTS = timedelta(seconds=30)
+STANDS_IN = {"delegate": "anna@example.com", "zone": "UTC"}
+A_TOKEN = {"name": "Least privilege", "scope": "requests:read", "lives_for": "7"}
 
 
 # Who visits, and the pages; with fields, where a form is sent.
@@ -102,7 +107,7 @@ VISITS: dict[str, tuple[str, tuple[tuple[str, dict[str, str] | None], ...]]] = {
 class Browser:
     """What a person sees of the portal, whose functions are called directly.
 
-    led_to: the address of the page that was to follow, if any.
+    page: what came last. led_to: the address of the page that was to follow, if any.
     """
 
     def __init__(self, company: Company, person_id: str) -> None:
@@ -111,7 +116,7 @@ class Browser:
         self._function = "portal"
         self._cookies: dict[str, str] = {}
         self._own: dict[str, str] = {}
-        self.led_to = ""
+        self.page = self.led_to = ""
 
     def turns_to(self, function: str) -> None:
         self._function = function
@@ -141,6 +146,12 @@ class Browser:
         sent = own | (fields or {})
         return self._goes(Act(None, "POST", path, urlencode(sent)))
 
+    def finds(self, pattern: str) -> str:
+        """What stands at the group of a pattern in the page that came last."""
+        found = re.search(pattern, self.page)
+        assert found, f"{pattern} is not on the page"
+        return found[1]
+
     def goes(self, path: str, fields: dict[str, str] | None) -> bool:
         return self.reads(path) if fields is None else self.sends(path, fields)
 
@@ -153,7 +164,8 @@ class Browser:
         for cookie in answer.get("cookies", ()):
             name, _, value = cookie.partition(";")[0].partition("=")
             self._cookies[name] = value
-        self._own |= _offered(answer["body"])
+        self.page = answer["body"]
+        self._own |= _offered(self.page)
         self.led_to = answer["headers"].get("Location", "")
         return True
 
@@ -173,6 +185,38 @@ def test_the_portal_needs_all_that_it_may_do(company: Company) -> None:
         company.asked.append(rita.led_to.rpartition("/")[2])
         role.learn(partial(rita.reads, "/"))
         role.learn(partial(rita.sends, "/sign-out"))
+
+
+def test_one_s_account_needs_all_that_it_may_do(company: Company) -> None:
+    mia, asked = Browser(company, "mia"), ask(company, "mfa", grantee_id="mia")
+    assert mia.signs_in()
+    assert mia.reads("/")
+    mia.turns_to("account_pages")
+    mia.comes_back()
+
+    def gives(path: str, ahead: timedelta = timedelta()) -> bool:
+        code = pyotp.TOTP(secret).at(datetime.now(UTC) + ahead)
+        return mia.sends(path, {"code": code})
+
+    def confirms() -> bool:
+        """Anew at each try, since a code is used up first."""
+        unused()
+        return gives(f"/account/confirm/{asked}", CODE_LASTS)
+
+    with stripped(company, "account_pages") as role:
+        role.learn(partial(mia.sends, "/account/mfa"))
+        secret = mia.finds(r'class="secret">([A-Z2-7 ]+)<').replace(" ", "")
+        role.learn(partial(gives, "/account/mfa/confirm"))
+        unused = as_it_is(company, "directory", "mfa:mia", "MFA")
+        role.learn(partial(mia.reads, f"/account/confirm/{asked}"))
+        role.learn(confirms)
+        role.learn(partial(mia.sends, "/account/delegates", {**STANDS_IN, "to": _tomorrow()}))
+        role.learn(partial(mia.reads, "/account/delegates"))
+        role.learn(partial(mia.sends, mia.finds(r'action="(/account/delegates/[^"]+/end)"')))
+        role.learn(partial(mia.sends, "/account/tokens", A_TOKEN))
+        role.learn(partial(mia.reads, "/account/tokens"))
+        role.learn(partial(mia.sends, mia.finds(r'action="(/account/tokens/[^"]+/revoke)"')))
+    assert company.call("ada", "POST", "/users/mia/mfa/reset")[0] == 200
 
 
 @pytest.fixture(scope="module")
@@ -209,6 +253,11 @@ def test_all_that_its_pages_may_do_is_needed(
             role.learn(partial(browser.goes, path.format(**made), _about(fields, made)))
     if browser.led_to.startswith("/requests/"):
         company.asked.append(browser.led_to.rpartition("/")[2])
+
+
+def _tomorrow() -> str:
+    """As a browser writes the value of a field for a date and a time."""
+    return f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:%M}"
 
 
 def _about(fields: dict[str, str] | None, made: Mapping[str, str]) -> dict[str, str] | None:
