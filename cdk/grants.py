@@ -9,6 +9,9 @@ from accessflows.model.integration import Kind
 from cdk.functions import Functions
 from cdk.tables import Tables
 
+# Those whose grants of the same thing share an artefact: they read leases, too.
+SHARING = (Kind.AWS_IDENTITY_CENTER, Kind.DIRECTORY_GROUP, Kind.AZURE)
+
 TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "requests_api": {
         "requests": ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "BatchWriteItem"),
@@ -240,6 +243,13 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         }
         for family in Kind
     },
+    **{
+        f"activate_{family}": {
+            "requests": ("GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem"),
+            "flows": ("GetItem",),
+        }
+        for family in SHARING
+    },
     # Where there is no room at AWS, it depends on a request's other batches what is refused.
     "activate_aws_iam": {
         "requests": ("GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem"),
@@ -251,6 +261,13 @@ TABLE_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
             "flows": ("GetItem",),
         }
         for family in Kind
+    },
+    **{
+        f"revoke_{family}": {
+            "requests": ("GetItem", "BatchGetItem", "PutItem"),
+            "flows": ("GetItem",),
+        }
+        for family in SHARING
     },
     "notify": {
         "requests": ("GetItem",),

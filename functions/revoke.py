@@ -12,8 +12,8 @@ logger = Logger()
 
 
 @logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     batch = BatchReference.model_validate(event)
-    outcome = remove(wiring.ports(), batch, clock=wiring.now)
+    outcome = remove(wiring.ports(), batch, deadline=wiring.deadline(context), clock=wiring.now)
     logger.info("batch revoked", request_id=batch.request_id, batch=batch.batch, outcome=outcome)
     return {"request_id": batch.request_id, "batch": batch.batch, "outcome": outcome}

@@ -25,6 +25,7 @@ from tests.doubles.memory import (
     MemoryDirectory,
     MemoryFlows,
     MemoryInventory,
+    MemoryLeases,
     MemoryRequests,
     MemoryTries,
 )
@@ -76,6 +77,7 @@ class World:
             connectors,
             self.second_factors,
             MemoryTries(self.requests),
+            MemoryLeases(self.requests),
         )
         self.executions: list[Execution] = []
         self.started: set[str] = set()
@@ -126,7 +128,7 @@ class World:
         self.told.append(event)
 
     def revoke(self, batch: BatchReference) -> None:
-        remove(self.ports, batch, clock=self.clock)
+        remove(self.ports, batch, deadline=self.now + LAMBDA_RUNS, clock=self.clock)
 
     def run(self, duration: timedelta = timedelta(0)) -> None:
         """Let the duration pass: events are dispatched, executions wake when they are due."""
@@ -166,7 +168,7 @@ class World:
             if work is Next.ACTIVATE:
                 activate(self.ports, batch, deadline=self.now + LAMBDA_RUNS, clock=self.clock)
             else:
-                remove(self.ports, batch, clock=self.clock)
+                self.revoke(batch)
         except Exception as error:
             self.last_error = error
 

@@ -8,12 +8,13 @@ import pytest
 
 from accessflows.model.integration import Kind
 from cdk.functions import shapes
-from cdk.grants import TABLE_ACTIONS
+from cdk.grants import SHARING, TABLE_ACTIONS
 
 SHOWN_IN = Path(__file__).parents[1] / "stack" / "privilege"
 # `stripped(company, "sweep")`, or a line of the tables of the functions that answer people.
 SHOWN = re.compile(r'stripped\(company, "(\w+)"|^    "(\w+)": \($', re.MULTILINE)
 _AS_FOR_LAMBDA = "it runs the file of the family `lambda` under the same grants"
+_FOR_LEASES = "it reads leases besides, of systems that are not there on the emulator"
 NOT_SHOWN = {
     # One file, and one set of grants, as the function of the family `lambda` has.
     **{
@@ -22,6 +23,9 @@ NOT_SHOWN = {
         for family in Kind
         if family not in (Kind.AWS_IAM, Kind.LAMBDA)
         and TABLE_ACTIONS[f"{module}_{family}"] == TABLE_ACTIONS[f"{module}_lambda"]
+    },
+    **{
+        f"{module}_{family}": _FOR_LEASES for module in ("activate", "revoke") for family in SHARING
     },
 }
 

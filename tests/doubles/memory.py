@@ -14,13 +14,14 @@ from accessflows.model.event import Change, Event
 from accessflows.model.flow import AccessFlow, FlowVersion
 from accessflows.model.guard import Limit
 from accessflows.model.integration import Integration
+from accessflows.model.lease import Lease, blank_leases
 from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.on_call import OnCallPlan
 from accessflows.model.person import Person, Role
 from accessflows.model.refusal import NotFound
 from accessflows.model.request import AccessRequest, Batch, Status
 from accessflows.model.roll import Roll
-from accessflows.model.target import Catalogue, Resource
+from accessflows.model.target import Catalogue, Entitlement, Resource
 from accessflows.model.trace import DecisionTrace
 from accessflows.ports import (
     ApprovalLink,
@@ -54,6 +55,7 @@ class MemoryRequests:
         self.checkpoints: dict[str, str | None] = {}
         self.stars: set[tuple[str, str]] = set()
         self.access_links: dict[tuple[str, str], AccessLink] = {}
+        self.lease_rows: dict[tuple[str, Entitlement], Lease] = {}
         self.writes = 0
         self.before_write: Callable[[], None] = lambda: None
 
@@ -122,14 +124,28 @@ class MemoryRequests:
             self.links[link.id] = link.but(used_at=change.event.at)
         self._put(change)
 
-    def claim(self, before: Batch, after: Batch, statuses: Collection[Status]) -> None:
+    def claim(
+        self,
+        before: Batch,
+        after: Batch,
+        statuses: Collection[Status],
+        leases: Sequence[Lease] = (),
+    ) -> None:
         self.before_write()
         self._must(self.requests[before.request_id].status in statuses)
+        self._must_follow(leases)
         self._replace(before, after)
+        self.put_leases(leases)
 
-    def put_batch(self, before: Batch, after: Batch) -> None:
+    def put_batch(self, before: Batch, after: Batch, leases: Sequence[Lease] = ()) -> None:
         self.before_write()
+        self._must_follow(leases)
         self._replace(before, after)
+        self.put_leases(leases)
+
+    def put_leases(self, leases: Sequence[Lease]) -> None:
+        self._must_follow(leases)
+        self.lease_rows |= {(lease.principal, lease.entitlement): lease for lease in leases}
 
     def due(self, before: datetime) -> list[str]:
         due = [(r.due_at, r.id) for r in self.requests.values() if r.due_at and r.due_at < before]
@@ -249,6 +265,11 @@ class MemoryRequests:
         self.batch_rows[key] = after
         self.writes += 1
 
+    def _must_follow(self, leases: Sequence[Lease]) -> None:
+        for lease in leases:
+            held = self.lease_rows.get((lease.principal, lease.entitlement))
+            self._must((held.version if held else 0) == lease.version - 1)
+
     @staticmethod
     def _must(condition: bool) -> None:
         if not condition:
@@ -281,6 +302,22 @@ class MemoryTries:
         if key in self.requests.event_rows:
             raise Lost
         self.requests.event_rows[key] = event
+
+
+class MemoryLeases:
+    """Leases beside the batches that write them."""
+
+    def __init__(self, requests: MemoryRequests) -> None:
+        self.requests = requests
+
+    def of(self, batch: Batch) -> tuple[Lease, ...]:
+        rows = self.requests.lease_rows
+        blank = blank_leases(batch)
+        return tuple(rows.get((lease.principal, lease.entitlement), lease) for lease in blank)
+
+    def put(self, leases: Sequence[Lease]) -> None:
+        self.requests.before_write()
+        self.requests.put_leases(leases)
 
 
 class MemoryAccessLinks:

@@ -21,6 +21,7 @@ from accessflows.ports import Ports
 from accessflows.stores.access_links import DynamoAccessLinks
 from accessflows.stores.flows import DynamoFlows
 from accessflows.stores.inventory import DynamoInventory
+from accessflows.stores.leases import DynamoLeases
 from accessflows.stores.ratings import DynamoRatings
 from accessflows.stores.requests import DynamoRequests
 from accessflows.stores.second_factors import DynamoSecondFactors
@@ -52,7 +53,8 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         flows, users = DynamoFlows(TEST_SETTINGS), DynamoUsers(TEST_SETTINGS)
         requests, inventory = DynamoRequests(TEST_SETTINGS), DynamoInventory(TEST_SETTINGS)
         factors = DynamoSecondFactors(TEST_SETTINGS)
-        ports = Ports(requests, flows, users, inventory, {}, factors, DynamoTries(TEST_SETTINGS))
+        tries, leases = DynamoTries(TEST_SETTINGS), DynamoLeases(TEST_SETTINGS)
+        ports = Ports(requests, flows, users, inventory, {}, factors, tries, leases)
         adapters = {
             "flows": flows,
             "directory": users,

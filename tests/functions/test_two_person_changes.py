@@ -19,6 +19,7 @@ from accessflows.ports import Ports
 from accessflows.stores.directory import DynamoDirectory
 from accessflows.stores.flows import DynamoFlows
 from accessflows.stores.inventory import DynamoInventory
+from accessflows.stores.leases import DynamoLeases
 from accessflows.stores.requests import DynamoRequests
 from accessflows.stores.second_factors import DynamoSecondFactors
 from accessflows.stores.tries import DynamoTries
@@ -276,6 +277,7 @@ def mails_of(event_id: str, monkeypatch: pytest.MonkeyPatch) -> list[Sent]:
         {},
         factors,
         DynamoTries(TEST_SETTINGS),
+        DynamoLeases(TEST_SETTINGS),
     )
     for name, value in {
         "ports": ports,

@@ -50,6 +50,12 @@ def run_activate(world: World) -> str:
     )
 
 
+def run_remove(world: World) -> str:
+    return remove(
+        world.ports, reference(world), deadline=world.now + LAMBDA_RUNS, clock=world.clock
+    )
+
+
 @pytest.mark.req("N1.armed", "R42.artefact")
 def test_the_row_is_armed_before_the_target_is_called() -> None:
     world = granting()
@@ -171,12 +177,12 @@ def test_f04_evidence_counts_only_after_the_last_call_could_have_landed() -> Non
     with pytest.raises(NoAnswer):
         run_activate(world)
     end.revoke(world.ports, request.id, a_person("rita"), None, world.now)
-    assert remove(world.ports, reference(world), clock=world.clock) == "in flight"
+    assert run_remove(world) == "in flight"
     assert world.requests.batch(request.id, 1).state is BatchState.CLAIMED
     pending.pop()()
     assert world.target.has_access("user/demo-rita", "invoices", "read")
     world.now = CALL_UNTIL
-    assert remove(world.ports, reference(world), clock=world.clock) == "absent"
+    assert run_remove(world) == "absent"
     assert not world.target.has_access("user/demo-rita", "invoices", "read")
     assert world.requests.batch(request.id, 1).observed_at == CALL_UNTIL
 
@@ -188,7 +194,7 @@ def test_f04_a_grant_that_lands_while_revoking_is_not_recorded_as_held() -> None
     def revoke_meanwhile() -> None:
         world.target.before_call = lambda: None
         end.revoke(world.ports, request.id, a_person("rita"), None, world.now)
-        remove(world.ports, reference(world), clock=world.clock)
+        run_remove(world)
 
     world.target.before_call = revoke_meanwhile
     assert run_activate(world) == "lost"
@@ -218,7 +224,7 @@ def test_a_task_whose_matter_is_settled_does_not_raise() -> None:
     world = World()
     request = world.submit()
     world.run(HOUR + timedelta(minutes=1))
-    assert remove(world.ports, reference(world), clock=world.clock) == "settled"
+    assert run_remove(world) == "settled"
     assert run_activate(world) == "settled"
     assert advance(world.ports, request.id, world.now).next is Next.DONE
 

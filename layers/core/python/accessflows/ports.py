@@ -16,6 +16,7 @@ from accessflows.model.flow import AccessFlow, FlowVersion
 from accessflows.model.guard import Limit
 from accessflows.model.impact import Impact
 from accessflows.model.integration import Integration, Kind
+from accessflows.model.lease import Lease
 from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.notice import AnyNotice, NoticeKind
 from accessflows.model.on_call import OnCallPlan
@@ -124,14 +125,21 @@ class Requests(Protocol):
         Raises Lost.
         """
 
-    def claim(self, before: Batch, after: Batch, statuses: Collection[Status]) -> None:
+    def claim(
+        self,
+        before: Batch,
+        after: Batch,
+        statuses: Collection[Status],
+        leases: Sequence[Lease] = (),
+    ) -> None:
         """Write the batch, if its row is as in `before` and the request's status one of these.
 
+        leases: written with it, each as Leases.put does.
         Raises Lost.
         """
 
-    def put_batch(self, before: Batch, after: Batch) -> None:
-        """Write the batch, if its row is as in `before`. Raises Lost."""
+    def put_batch(self, before: Batch, after: Batch, leases: Sequence[Lease] = ()) -> None:
+        """Write the batch, if its row is as in `before`, and leases with it. Raises Lost."""
 
     def due(self, before: datetime) -> list[str]:
         """Ids of open requests that were due before, the longest overdue first per shard."""
@@ -195,6 +203,19 @@ class Requests(Protocol):
 
     def release_notice(self, notice_id: str) -> None:
         """Sending failed; the next try may claim it at once."""
+
+
+class Leases(Protocol):
+    """Who needs what several grants share. Reads are consistent."""
+
+    def of(self, batch: Batch) -> tuple[Lease, ...]:
+        """One for each entitlement of the batch, in order; a blank one where nobody has any."""
+
+    def put(self, leases: Sequence[Lease]) -> None:
+        """Write all of them or none, each on condition that its row has the version before.
+
+        Raises Lost.
+        """
 
 
 class Snapshot(NamedTuple):
@@ -371,11 +392,17 @@ class Observation(Value):
 
 
 class Capabilities(Value):
-    """What a kind of system can do. quota: where it counts, in its own unit."""
+    """What a kind of system can do. quota: where it counts, in its own unit.
+
+    shared: whether grants of the same thing share one artefact. Then `grant`, `observe` and
+        `revoke` are called with batches of one entitlement each, and are about that artefact,
+        whichever grant it is called for; leases say whether it is added or goes.
+    """
 
     native_expiry: bool
     batch_size: int
     resource_types: Mapping[str, tuple[str, ...]]
+    shared: bool = False
 
 
 class Login(Value):
@@ -549,3 +576,4 @@ class Ports(NamedTuple):
     connectors: Mapping[Kind, Connector]
     second_factors: SecondFactors
     tries: Tries
+    leases: Leases

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from accessflows.stores.directory import DynamoDirectory
     from accessflows.stores.flows import DynamoFlows
     from accessflows.stores.inventory import DynamoInventory
+    from accessflows.stores.leases import DynamoLeases
     from accessflows.stores.ratings import DynamoRatings
     from accessflows.stores.requests import DynamoRequests
     from accessflows.stores.sealing import KmsSeal
@@ -198,6 +199,13 @@ def tries() -> "DynamoTries":
 
 
 @cache
+def leases() -> "DynamoLeases":
+    from accessflows.stores.leases import DynamoLeases
+
+    return DynamoLeases(settings())
+
+
+@cache
 def seal() -> "KmsSeal":
     from accessflows.stores.sealing import KmsSeal
 
@@ -216,7 +224,14 @@ def ports() -> "Ports":
     from accessflows.ports import Ports
 
     return Ports(
-        requests(), flows(), directory(), inventory(), connectors(), second_factors(), tries()
+        requests=requests(),
+        flows=flows(),
+        directory=directory(),
+        inventory=inventory(),
+        connectors=connectors(),
+        second_factors=second_factors(),
+        tries=tries(),
+        leases=leases(),
     )
 
 

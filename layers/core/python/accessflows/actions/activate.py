@@ -7,14 +7,19 @@ land and when what it makes ends. Whatever dies after that, revocation knows wha
       |----- Lambda runs -----|-- landing time --|
                                              call_until"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
+from accessflows.actions import share
 from accessflows.actions.contend import decide_anew
+from accessflows.actions.share import Part
+from accessflows.model.integration import Integration
+from accessflows.model.lease import Lease
 from accessflows.model.limits import LANDING_TIME
 from accessflows.model.refusal import QuotaExceeded, TargetRefused
 from accessflows.model.request import AccessRequest, Batch, BatchState, Cause, Status
-from accessflows.ports import BatchReference, Lost, Ports
+from accessflows.ports import BatchReference, Connector, Lost, Ports
 from accessflows.rules.lifecycle import overdue, reject
 
 _GRANTABLE = frozenset({Status.GRANTING, Status.ACTIVE})
@@ -30,7 +35,8 @@ def activate(
     """Grant one batch, or move its end; answers what came of it in a word.
 
     deadline: when the caller is stopped, at the latest.
-    Raises what the connector raises, when the outcome is unknown; calling again is right.
+    Raises what the connector raises, when the outcome is unknown, and LeaseBusy where it was not
+    this grant's turn; calling again is right.
     """
     try:
         _check_room(ports, reference)
@@ -43,26 +49,52 @@ def activate(
     before, batch, until = claimed
     integration = ports.flows.integrations()[batch.integration]
     connector = ports.connectors[batch.family]
+    is_shared = connector.capabilities(integration).shared
+    parts: tuple[Part, ...] = (Part(batch, until),)
+    if is_shared:
+        parts = share.to_add(ports, connector, integration, batch)
     try:
-        state = connector.grant(integration, batch, until)
+        state = _grant(connector, integration, parts)
     except (TargetRefused, QuotaExceeded) as refusal:
-        refused = batch.but(
+        after = batch.but(
             state=BatchState.FAILED, message=str(refusal), call_until=before.call_until
         )
-        return _record(ports, batch, refused, "refused")
-    observed = connector.observe(integration, batch)
-    if not observed.holds or observed.until != until:
-        raise NotObserved(f"grant {batch.grant_id} is not seen at {batch.integration}")
-    granted = batch.but(
-        state=BatchState.GRANTED,
-        until=until,
-        observed_at=clock(),
-        evidence=observed.evidence,
-        connector_state=state,
-        call_until=before.call_until,
-        message=None,
-    )
-    return _record(ports, batch, granted, "granted")
+    else:
+        seen = [_seen(connector, integration, part) for part in parts]
+        after = batch.but(
+            state=BatchState.GRANTED,
+            until=until,
+            observed_at=clock(),
+            evidence=share.evidence(batch, parts, seen) if is_shared else seen[0],
+            connector_state=state,
+            call_until=before.call_until,
+            message=None,
+        )
+    recorded = _record(ports, batch, after)
+    if recorded and is_shared:
+        share.finish(ports, after)
+    return _OUTCOMES[after.state] if recorded else "lost"
+
+
+_OUTCOMES = {BatchState.GRANTED: "granted", BatchState.FAILED: "refused"}
+
+
+def _grant(
+    connector: Connector, integration: Integration, parts: Iterable[Part]
+) -> dict[str, Any] | None:
+    state = None
+    for part in parts:
+        state = connector.grant(integration, part.batch, part.until)
+    return state
+
+
+def _seen(connector: Connector, integration: Integration, part: Part) -> dict[str, Any]:
+    """The evidence. Raises NotObserved."""
+    observed = connector.observe(integration, part.batch)
+    carries_none = observed.until is None and not connector.capabilities(integration).native_expiry
+    if not observed.holds or not (carries_none or observed.until == part.until):
+        raise NotObserved(f"grant {part.batch.grant_id} is not seen at {integration.id}")
+    return observed.evidence
 
 
 def _check_room(ports: Ports, reference: BatchReference) -> None:
@@ -85,7 +117,8 @@ def _refuse(ports: Ports, reference: BatchReference, reason: str, now: datetime)
         return "refused"
     batch = next(batch for batch in batches if batch.number == reference.batch)
     if batch.state is BatchState.PLANNED:
-        return _record(ports, batch, batch.but(state=BatchState.FAILED, message=reason), "refused")
+        refused = batch.but(state=BatchState.FAILED, message=reason)
+        return "refused" if _record(ports, batch, refused) else "lost"
     return "settled"
 
 
@@ -104,8 +137,16 @@ def _claim(
     armed = batch.but(version=batch.version + 1, call_until=call_until)
     if request.status is Status.GRANTING:
         armed = armed.but(state=BatchState.CLAIMED, until=until)
-    ports.requests.claim(batch, armed, _GRANTABLE)
+    leases: tuple[Lease, ...] = ()
+    if _is_shared(ports, batch):
+        leases = share.joined(ports, batch, until, now=now, call_until=call_until)
+    ports.requests.claim(batch, armed, _GRANTABLE, leases)
     return batch, armed, until
+
+
+def _is_shared(ports: Ports, batch: Batch) -> bool:
+    integration = ports.flows.integrations()[batch.integration]
+    return ports.connectors[batch.family].capabilities(integration).shared
 
 
 def _lasts(batch: Batch, request: AccessRequest) -> bool:
@@ -125,11 +166,12 @@ def _until(request: AccessRequest, call_until: datetime) -> datetime | None:
     return end if not end.microsecond else end.replace(microsecond=0) + timedelta(seconds=1)
 
 
-def _record(ports: Ports, before: Batch, after: Batch, outcome: str) -> str:
+def _record(ports: Ports, before: Batch, after: Batch) -> bool:
+    """Whether it could still be said."""
     try:
         ports.requests.put_batch(before, after.but(version=before.version + 1))
     except Lost:
         # Revocation has marked the batch, or a later call has claimed it: `call_until` stands,
         # and nothing seen before it counts.
-        return "lost"
-    return outcome
+        return False
+    return True

@@ -1,5 +1,5 @@
 """The table of requests: requests, batches, events, traces, submissions, favourites, links,
-notices, checkpoints.
+notices, checkpoints, leases.
 
 A row is one validated document, with attributes beside it for keys, indexes and conditions only."""
 
@@ -26,6 +26,7 @@ from pynamodb.transactions import TransactWrite
 
 from accessflows.model.access_link import LinkChange
 from accessflows.model.event import Change, Event
+from accessflows.model.lease import Lease
 from accessflows.model.limits import NOTICE_CLAIM_FOR, PAGE_SIZE, SHARDS
 from accessflows.model.refusal import BadInput, NotFound
 from accessflows.model.request import AccessRequest, Batch, Status
@@ -42,6 +43,7 @@ _UNREVIEWED = "emergency"
 _OPEN = "open"
 _AFTER_EVERY_ID = "~"
 _NOTICES_KEPT_FOR = timedelta(days=30)
+_LEASES_KEPT_FOR = timedelta(days=1)
 
 V = TypeVar("V", bound=Value)
 
@@ -191,6 +193,15 @@ def save_link_change(transaction: TransactWrite, change: LinkChange) -> None:
     transaction.save(event_row(change.event), condition=absent)
 
 
+def save_leases(transaction: TransactWrite, leases: Iterable[Lease]) -> None:
+    """Each on condition that its row has the version before; a blank one has no row."""
+    for lease in leases:
+        before = lease.version - 1
+        absent = RequestRow.pk.does_not_exist()
+        condition = RequestRow.version == before if before else absent
+        transaction.save(_lease_row(lease), condition=condition)
+
+
 class DynamoRequests:
     """Requests in DynamoDB. Reads by key are consistent; lists follow their index."""
 
@@ -299,7 +310,13 @@ class DynamoRequests:
 
         transact(fill)
 
-    def claim(self, before: Batch, after: Batch, statuses: Collection[Status]) -> None:
+    def claim(
+        self,
+        before: Batch,
+        after: Batch,
+        statuses: Collection[Status],
+        leases: Sequence[Lease] = (),
+    ) -> None:
         def fill(transaction: TransactWrite) -> None:
             transaction.condition_check(
                 RequestRow,
@@ -308,12 +325,21 @@ class DynamoRequests:
                 condition=RequestRow.status.is_in(*sorted(statuses)),
             )
             transaction.save(_batch_row(after), condition=RequestRow.version == before.version)
+            save_leases(transaction, leases)
 
         transact(fill)
 
-    def put_batch(self, before: Batch, after: Batch) -> None:
+    def put_batch(self, before: Batch, after: Batch, leases: Sequence[Lease] = ()) -> None:
         unchanged = RequestRow.version == before.version
-        write(lambda: _batch_row(after).save(condition=unchanged))
+        if not leases:
+            write(lambda: _batch_row(after).save(condition=unchanged))
+            return
+
+        def fill(transaction: TransactWrite) -> None:
+            transaction.save(_batch_row(after), condition=unchanged)
+            save_leases(transaction, leases)
+
+        transact(fill)
 
     def due(self, before: datetime) -> list[str]:
         found: list[tuple[str, str]] = []
@@ -501,6 +527,22 @@ def _batch_row(batch: Batch) -> RequestRow:
         _batch_sk(batch.number),
         document=_json(batch),
         version=batch.version,
+    )
+
+
+def lease_key(lease: Lease) -> tuple[str, str]:
+    """JSON, since names at targets hold any character."""
+    it = lease.entitlement
+    what = json.dumps([it.resource_type, it.resource, it.permission], ensure_ascii=False)
+    return f"lease:{it.integration}:{lease.principal}", f"LEASE#{what}"
+
+
+def _lease_row(lease: Lease) -> RequestRow:
+    """No role may delete a row of this table: an empty one goes by itself, long after any call."""
+    empty_since = lease.empty_since
+    expires_at = int((empty_since + _LEASES_KEPT_FOR).timestamp()) if empty_since else None
+    return RequestRow(
+        *lease_key(lease), document=_json(lease), version=lease.version, expires_at=expires_at
     )
 
 
