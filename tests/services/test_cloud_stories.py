@@ -1,7 +1,7 @@
 """From asking to the end: with a real PostgreSQL, and with local HTTP servers that speak for
 clusters and clouds."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,10 +16,12 @@ from accessflows.model.target import ByTags, IntegrationTarget
 from accessflows.model.wish import WantedResource
 from accessflows.ports import Connector
 from tests.doubles import postgres
+from tests.doubles.azure import AzureCloud
 from tests.doubles.google import Google
 from tests.doubles.json_server import serving
 from tests.doubles.kubernetes import Cluster
 from tests.factories import a_flow, a_person
+from tests.services import test_azure as azure
 from tests.services import test_google_cloud as google_cloud
 from tests.services import test_kubernetes as kubernetes
 from tests.services import test_postgresql as postgresql
@@ -30,16 +32,19 @@ HOUR = timedelta(hours=1)
 
 @dataclass
 class System:
-    """ends: what is there, by the end that it carries. tag: of the resources that are offered.
+    """names: of two resources that carry the tag, among others that do not.
 
-    artefacts: as how many two resources are granted.
+    ends: what is there, by the end that it carries. known_as: who Rita is there.
+    artefacts: as how many the two are granted.
     """
 
     connector: Connector
     integration: Integration
     resource_type: str
     permission: str
+    names: tuple[str, str]
     ends: Callable[[], list[datetime]]
+    known_as: str = "rita@example.com"
     tag: tuple[str, str] = ("team", "payments")
     artefacts: int = 2
 
@@ -55,7 +60,8 @@ def a_cluster() -> Iterator[System]:
 
     with serving(cluster.answer) as address:
         integration = kubernetes.an_integration(address)
-        yield System(kubernetes.connector(), integration, "namespace", "view", ends)
+        names = "shop", "web"
+        yield System(kubernetes.connector(), integration, "namespace", "view", names, ends)
 
 
 @contextmanager
@@ -73,8 +79,36 @@ def projects() -> Iterator[System]:
         return [datetime.fromisoformat(each.split('"')[1]) for each in expressions]
 
     with serving(google.answer) as address:
-        connector = google_cloud.a_connector(address)
-        yield System(connector, google_cloud.CLOUD, "project", "read_logs", ends)
+        connector, names = google_cloud.a_connector(address), ("shop-prod", "web-prod")
+        yield System(connector, google_cloud.CLOUD, "project", "read_logs", names, ends)
+
+
+def azure_holding(cloud: AzureCloud) -> AbstractContextManager[System]:
+    subscription = azure.SUBSCRIPTION
+    cloud.people = {azure.RITA}
+    cloud.add(subscription, "shop", "web", "ops")
+    for group in cloud.groups[subscription][:2]:
+        group["tags"] = {"team": "payments"}
+
+    def ends() -> list[datetime]:
+        notes = [one["properties"]["description"] for one in cloud.assignments.values()]
+        return [datetime.fromisoformat(note.rpartition(" ")[2]) for note in notes]
+
+    @contextmanager
+    def running() -> Iterator[System]:
+        with serving(cloud.answer) as address:
+            cloud.address = address
+            yield System(
+                connector=azure.a_connector(address),
+                integration=azure.CLOUD,
+                resource_type="resource_group",
+                permission="read",
+                names=(f"{subscription}/shop", f"{subscription}/web"),
+                ends=ends,
+                known_as=azure.RITA,
+            )
+
+    return running()
 
 
 @contextmanager
@@ -91,6 +125,7 @@ def databases() -> Iterator[System]:
             postgresql.shop(server),
             "database",
             "read",
+            ("shop", postgresql.ODD_DATABASE),
             ends,
             tag=("owner", "postgres"),
             artefacts=1,
@@ -99,7 +134,7 @@ def databases() -> Iterator[System]:
 
 def a_world(system: System) -> World:
     attribute = system.integration.principal.attribute
-    rita = a_person("rita", groups=("engineers",), attributes={attribute: ("rita@example.com",)})
+    rita = a_person("rita", groups=("engineers",), attributes={attribute: (system.known_as,)})
     target = IntegrationTarget(
         integration=system.integration.id,
         resource_type=system.resource_type,
@@ -117,7 +152,7 @@ def a_world(system: System) -> World:
     return world
 
 
-def asked(world: World, system: System, names: Sequence[str]) -> AccessRequest:
+def asked(world: World, system: System, *names: str) -> AccessRequest:
     wanted = tuple(
         WantedResource(
             integration=system.integration.id,
@@ -125,32 +160,27 @@ def asked(world: World, system: System, names: Sequence[str]) -> AccessRequest:
             resource=name,
             permissions=(system.permission,),
         )
-        for name in names
+        for name in names or system.names
     )
     return world.submit(resources=wanted)
 
 
 @pytest.mark.parametrize(
-    ("running", "names"),
+    "running",
     [
-        pytest.param(a_cluster, ("shop", "web"), marks=pytest.mark.req("R39.kubernetes")),
-        pytest.param(
-            projects, ("shop-prod", "web-prod"), marks=pytest.mark.req("R39.google_cloud")
-        ),
-        pytest.param(
-            databases,
-            ("shop", postgresql.ODD_DATABASE),
-            marks=pytest.mark.req("R39.postgresql", "N1.postgresql"),
-        ),
+        pytest.param(a_cluster, marks=pytest.mark.req("R39.kubernetes")),
+        pytest.param(projects, marks=pytest.mark.req("R39.google_cloud")),
+        pytest.param(lambda: azure_holding(AzureCloud()), marks=pytest.mark.req("R39.azure")),
+        pytest.param(databases, marks=pytest.mark.req("R39.postgresql", "N1.postgresql")),
     ],
-    ids=["kubernetes", "google_cloud", "postgresql"],
+    ids=["kubernetes", "google_cloud", "azure", "postgresql"],
 )
 def test_access_is_there_with_its_end_which_moves_on_and_then_it_is_gone(
-    running: Callable[[], AbstractContextManager[System]], names: Sequence[str]
+    running: Callable[[], AbstractContextManager[System]],
 ) -> None:
     with running() as system:
         world = a_world(system)
-        request = asked(world, system, names)
+        request = asked(world, system)
         world.run()
         active = world.request(request)
         assert active.status is Status.ACTIVE, world.last_error
@@ -171,3 +201,38 @@ def test_access_is_there_with_its_end_which_moves_on_and_then_it_is_gone(
         assert system.ends() == []
         assert {batch.state for batch in batches} == {BatchState.ABSENT}
         assert all(batch.evidence for batch in batches)
+
+
+@pytest.mark.req("R39.azure")
+def test_two_grants_of_one_azure_role_share_it_and_the_last_takes_it_away() -> None:
+    with azure_holding(AzureCloud()) as system:
+        world, name = a_world(system), system.names[0]
+        first = asked(world, system, name)
+        world.run(HOUR / 2)
+        second = asked(world, system, name)
+        world.run()
+        assert world.status(second) is Status.ACTIVE, world.last_error
+        assert [end >= world.now + HOUR for end in system.ends()] == [True]
+        world.run(HOUR / 2 + timedelta(minutes=1))
+        assert (world.status(first), world.status(second)) == (Status.EXPIRED, Status.ACTIVE)
+        assert len(system.ends()) == 1
+        world.run(HOUR)
+        assert world.status(second) is Status.EXPIRED
+        assert system.ends() == []
+
+
+@pytest.mark.req("R39.azure")
+def test_an_azure_role_that_was_there_before_stays_when_access_ends() -> None:
+    cloud = AzureCloud()
+    with azure_holding(cloud) as system:
+        world, name = a_world(system), system.names[0]
+        scope = f"/subscriptions/{name.replace('/', '/resourceGroups/')}"
+        definition = f"/providers/Microsoft.Authorization/roleDefinitions/{azure.READER}"
+        reads = {"roleDefinitionId": definition, "principalId": azure.RITA}
+        standing = dict(cloud.put(scope, "a0000000-0000-0000-0000-00000000000a", reads))
+        request = asked(world, system, name)
+        world.run()
+        assert world.status(request) is Status.ACTIVE, world.last_error
+        world.run(2 * HOUR)
+        assert world.status(request) is Status.EXPIRED
+        assert list(cloud.assignments.values()) == [standing]

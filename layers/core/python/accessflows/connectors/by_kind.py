@@ -22,6 +22,7 @@ class Connectors(Mapping[Kind, Connector]):
             Kind.WEBHOOK: _webhook,
             Kind.KUBERNETES: _kubernetes,
             Kind.GOOGLE_CLOUD: _google_cloud,
+            Kind.AZURE: _azure,
             Kind.POSTGRESQL: lambda: _postgresql(seal or _no_seal),
         }
         self._made: dict[Kind, Connector] = {}
@@ -71,6 +72,12 @@ def _google_cloud() -> Connector:
     from accessflows.connectors.google_cloud import GoogleCloud
 
     return GoogleCloud()
+
+
+def _azure() -> Connector:
+    from accessflows.connectors.azure import Azure
+
+    return Azure()
 
 
 def _postgresql(seal: Callable[[], Seal]) -> Connector:

@@ -25,7 +25,7 @@ from accessflows.model.request import Batch
 from accessflows.model.target import Resource
 from accessflows.ports import Capabilities, Observation
 
-# Each project of a batch takes a few calls, one after the other, within the 30 s of a function.
+# A project takes three calls, each a fraction of a second as a rule, in the 30 s of a function.
 _AT_ONCE = 10
 _TRIES = 3
 
