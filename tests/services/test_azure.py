@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accessflows.connectors.access_tokens import AccessTokens, SignInFailed
-from accessflows.connectors.azure import Azure, Changed
+from accessflows.connectors.azure import Azure, Changed, NotAlone
 from accessflows.connectors.azure_api import AzureFailed
 from accessflows.connectors.azure_auth import AzureSignIn
 from accessflows.model.integration import Integration, Kind, PrincipalMapping
@@ -162,6 +162,18 @@ def test_an_assignment_that_somebody_else_made_is_seen_and_left_alone(
     ]
     connector.revoke(CLOUD, a_grant())
     assert cloud.assignments == before
+
+
+def test_f05_a_second_integration_does_not_lean_on_what_the_first_one_takes_away(
+    connector: Azure,
+) -> None:
+    connector.grant(CLOUD, a_grant(), END)
+    second = a_grant(integration="other")
+    second = second.but(entitlements=(second.entitlements[0].but(integration="other"),))
+    with pytest.raises(NotAlone, match="name a subscription in one"):
+        connector.observe(CLOUD.but(id="other"), second)
+    connector.revoke(CLOUD, a_grant())
+    assert not connector.observe(CLOUD.but(id="other"), second).holds
 
 
 def test_f02_an_assignment_that_appeared_meanwhile_is_no_grant_of_ours(

@@ -28,6 +28,10 @@ from accessflows.ports import Capabilities, Observation
 _AT_ONCE = 5
 
 
+class NotAlone(Exception):
+    """Another integration gives the same role there, and its leases know nothing of this one."""
+
+
 class Changed(Exception):
     """Our assignment gives something else than the grant. It counts as held, and is revoked."""
 
@@ -106,7 +110,7 @@ class Azure:
     def observe(self, integration: Integration, batch: Batch) -> Observation:
         """Whether the role is assigned, by whomever. until: as noted on our assignment.
 
-        Raises Changed where our assignment is of another role.
+        Raises Changed where our assignment is of another role; NotAlone.
         """
         (entitlement,) = batch.entitlements
         role = azure_settings.roles(integration.settings).get(entitlement.permission)
@@ -124,6 +128,10 @@ class Azure:
         ours = next((one for one in found if one["name"] == name), None)
         if ours and role not in {None, assignments.role_of(ours)}:
             raise Changed(f"assignment {name} in {integration.name} is of another role")
+        if any(assignments.is_noted(one) for one in found if one is not ours):
+            raise NotAlone(
+                f"{entitlement} is given through another integration: name a subscription in one"
+            )
         until = assignments.end_of(ours) if ours else None
         return Observation(holds=bool(found), until=until, evidence=evidence)
 

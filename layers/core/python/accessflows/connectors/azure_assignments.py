@@ -21,7 +21,8 @@ ASSIGNMENTS = "/providers/Microsoft.Authorization/roleAssignments"
 
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NAMES = UUID("6d1e3c9e-52a4-5f0b-9a55-0c1c3f0f7b11")
-_NOTE = re.compile(r"Access Flows until (\S{20})")
+_US = "Access Flows"
+_NOTE = re.compile(rf"{_US} until (\S{{20}})")
 
 
 def scope_of(entitlement: Entitlement) -> str:
@@ -49,12 +50,12 @@ def document(
     definition = (
         f"/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}"
     )
-    end = "no end" if until is None else f"until {until.strftime('%Y-%m-%dT%H:%M:%SZ')}"
+    end = "without an end" if until is None else f"until {until.strftime('%Y-%m-%dT%H:%M:%SZ')}"
     return {
         "properties": {
             "roleDefinitionId": definition,
             "principalId": principal,
-            "description": f"Access Flows {end}",
+            "description": f"{_US} {end}",
         }
     }
 
@@ -73,3 +74,8 @@ def end_of(found: Mapping[str, Any]) -> datetime | None:
     """The end that is noted, if any. Raises ValueError for what is no instant."""
     noted = _NOTE.fullmatch(found["properties"].get("description") or "")
     return datetime.fromisoformat(noted[1]) if noted else None
+
+
+def is_noted(found: Mapping[str, Any]) -> bool:
+    """Whether its description is one of ours, of whatever integration."""
+    return str(found["properties"].get("description") or "").startswith(f"{_US} ")
