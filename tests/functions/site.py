@@ -25,14 +25,15 @@ from accessflows.model.on_call import OnCallSchedule
 from accessflows.model.person import OUTSIDER, DirectoryGroup, Person, Role
 from accessflows.model.rating import Opinion, Thumb
 from accessflows.model.refusal import TargetRefused
-from accessflows.model.request import AccessRequest, Status
+from accessflows.model.request import AccessRequest, Batch, Status
 from accessflows.model.space import Space
 from accessflows.model.wish import Wish
 from accessflows.notices.links import Purpose, sign
+from accessflows.notices.words import plain
 from accessflows.rules.access_links import make
 from tests.doubles.mail import KEYS, MemoryMailer, Sent, deliver, notices_of
 from tests.doubles.memory import MemoryAccessLinks
-from tests.doubles.mfa import SECRET, code_at
+from tests.doubles.mfa import SECRET, PaperSeal, code_at
 from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
 from tests.factories import (
     NOON,
@@ -79,6 +80,7 @@ STORED = (
     *("person", "group", "attribute", "condition", "flow", "schedule", "details", "scope"),
     *("resource", "path", "justification", "ticket", "approval", "rejection", "revocation"),
     *("failure", "delegation", "comment", "health", "change", "visitor"),
+    *("username", "password"),
 )
 RESOURCE = planted("resource")
 
@@ -239,6 +241,7 @@ def a_site() -> Iterator[Site]:
         pool = boto3.client("cognito-idp").create_user_pool(PoolName="people")["UserPool"]["Id"]
         settings = TEST_SETTINGS.model_copy(update={"user_pool_id": pool})
         monkeypatch.setattr(wiring, "settings", lambda: settings)
+        monkeypatch.setattr(wiring, "login_seal", PaperSeal)
         monkeypatch.setattr(wiring, "new_mfa_secret", lambda: SECRET)
         portal_at(SITE, monkeypatch)
         furnish(monkeypatch, CONFIGURATION, RESOURCES)
@@ -266,6 +269,7 @@ def _live() -> tuple[dict[str | None, list[str]], list[Sent]]:
         now=NOON - timedelta(hours=5),
     )
     world.target.access_details = lambda *_: planted("details")  # type: ignore[method-assign]
+    world.target.state = _login
     world.flow_store.account = CONFIGURATION.settings
     world.requests.put_access_link(LINK)
     _end_badly(world)
@@ -323,6 +327,13 @@ def _live() -> tuple[dict[str | None, list[str]], list[Sent]]:
             "/admin/integrations/crm",
         ],
     }, mails.sent
+
+
+def _login(batch: Batch) -> dict[str, Any]:
+    """What a target keeps of an account that it made for a grant: told to the letter."""
+    username, password = (plain(planted(what)) for what in ("username", "password"))
+    sealed = PaperSeal().close(password, batch.grant_id)
+    return {"login": {"username": username, "password": sealed}}
 
 
 def _end_badly(world: World) -> None:
