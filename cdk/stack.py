@@ -12,6 +12,7 @@ from cdk.functions import Functions, pascal_case
 from cdk.grants import grant_table_actions
 from cdk.http_api import HttpApi
 from cdk.identity import Identity
+from cdk.identity_center import IdentityCenter
 from cdk.inventory import Inventory
 from cdk.layers import Layers
 from cdk.leaving import Leaving
@@ -72,6 +73,13 @@ class AccessFlows(Stack):
         Targets(self, "Targets", stage=stage, functions=functions, principals=reach.principals)
         OwnFunctions(self, "OwnFunctions", functions=functions, reached=reach.functions)
         Credentials(self, "Credentials", functions=functions, secrets=reach.secrets)
+        IdentityCenter(
+            self,
+            "IdentityCenter",
+            functions=functions,
+            assigned=reach.assigned,
+            groups=reach.groups,
+        )
         place(functions, network)
         OnCall(self, "OnCall", functions=functions, secrets=reach.on_call_secrets)
         Mfa(self, "Mfa", stage=stage, functions=functions)

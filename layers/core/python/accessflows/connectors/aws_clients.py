@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from botocore.config import Config
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_iam import IAMClient
+    from mypy_boto3_identitystore import IdentityStoreClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sso_admin import SSOAdminClient
 
 _CONNECT_SECONDS = 3
 _READ_SECONDS = 5
@@ -19,7 +21,7 @@ _ATTEMPTS = 2
 
 
 class Clients:
-    """region: that of tables and secrets; none for the one the environment names."""
+    """region: that of all but IAM and buckets; none for the one the environment names."""
 
     def __init__(self, region: str | None = None) -> None:
         self._given_region = region
@@ -46,6 +48,14 @@ class Clients:
     @cached_property
     def secretsmanager(self) -> "SecretsManagerClient":
         return self._session.client("secretsmanager", region_name=self.region, config=_bounded())
+
+    @cached_property
+    def sso_admin(self) -> "SSOAdminClient":
+        return self._session.client("sso-admin", region_name=self.region, config=_bounded())
+
+    @cached_property
+    def identitystore(self) -> "IdentityStoreClient":
+        return self._session.client("identitystore", region_name=self.region, config=_bounded())
 
     @cached_property
     def _session(self) -> "Session":

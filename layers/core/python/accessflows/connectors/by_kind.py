@@ -20,6 +20,8 @@ class Connectors(Mapping[Kind, Connector]):
             Kind.AWS_IAM: lambda: _aws_iam(settle_for),
             Kind.LAMBDA: _own_lambda,
             Kind.WEBHOOK: _webhook,
+            Kind.AWS_IDENTITY_CENTER: _identity_center,
+            Kind.DIRECTORY_GROUP: _directory_group,
             Kind.KUBERNETES: _kubernetes,
             Kind.GOOGLE_CLOUD: _google_cloud,
             Kind.AZURE: _azure,
@@ -88,3 +90,15 @@ def _postgresql(seal: Callable[[], Seal]) -> Connector:
 
 def _no_seal() -> Seal:
     raise RuntimeError("nothing seals passwords here, so none can be made")
+
+
+def _identity_center() -> Connector:
+    from accessflows.connectors.identity_center import IdentityCenter
+
+    return IdentityCenter()
+
+
+def _directory_group() -> Connector:
+    from accessflows.connectors.directory_group import DirectoryGroup
+
+    return DirectoryGroup()

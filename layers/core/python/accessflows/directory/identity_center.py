@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # Attribute of ours -> field of theirs.
 _ATTRIBUTES = {
+    "identity_center_id": "UserId",
     "user_name": "UserName",
     "title": "Title",
     "user_type": "UserType",
