@@ -13,6 +13,7 @@ from cdk.grants import grant_table_actions
 from cdk.http_api import HttpApi
 from cdk.identity import Identity
 from cdk.identity_center import IdentityCenter
+from cdk.inline_policies import inline_policies
 from cdk.inventory import Inventory
 from cdk.layers import Layers
 from cdk.leaving import Leaving
@@ -161,3 +162,4 @@ class AccessFlows(Stack):
             outbox=outbox,
             notices=notices,
         )
+        inline_policies(self)

@@ -1,6 +1,7 @@
 """A synthesized stack, read as data: what its roles may do, what its resources are."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,6 +41,15 @@ class Template:
     def size(self) -> int:
         """How many resources it has."""
         return len(self._all["Resources"])
+
+    @property
+    def waits(self) -> dict[str, set[str]]:
+        """For which other resources each one waits when the stack is made."""
+        every = self._all["Resources"]
+        return {
+            logical_id: {name for name in _named(resource) if name in every}
+            for logical_id, resource in every.items()
+        }
 
     @property
     def outputs(self) -> set[str]:
@@ -127,6 +137,22 @@ def spell(value: Any) -> str:
             return str(text).replace("${", "<").replace("}", ">")
         case _:
             return str(value)
+
+
+def _named(value: Any) -> Iterator[str]:
+    """Logical ids that a part of a template refers to, and names that are none."""
+    match value:
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]}:
+            yield name
+        case {"Fn::Sub": str(text)}:
+            yield from re.findall(r"\$\{(\w+)", text)
+        case dict():
+            yield from _several(value.get("DependsOn", []))
+            for part in value.values():
+                yield from _named(part)
+        case list():
+            for part in value:
+                yield from _named(part)
 
 
 def _role_name(logical_id: str, role: Properties) -> str:
