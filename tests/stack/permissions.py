@@ -3,6 +3,7 @@ permission it is given back is one whose absence made it fail."""
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ NEVER_ASKED = re.compile(
 # What runs in the emulator, beside the functions.
 INSIDE = Path(__file__).parent / "privilege" / "inside"
 
+# A function has answered before the emulator has written all that it said.
+_LOG_LAGS_SECONDS = 10
 # Characters of the log that a failure shows.
 _TOLD = 3000
 
@@ -104,18 +107,28 @@ class Role:
         """Whether it worked, the last denial of this role meanwhile, and all that was logged."""
         begins_at = self._log.stat().st_size
         done = bool(act())
+        stop_at = time.monotonic() + _LOG_LAGS_SECONDS
+        while True:
+            said = self._said(begins_at)
+            denials = self._denials(said)
+            if done or denials or time.monotonic() > stop_at:
+                return done, denials[-1] if denials else None, said
+            time.sleep(0.2)
+
+    def _said(self, begins_at: int) -> str:
         with self._log.open("rb") as log:
             log.seek(begins_at)
-            said = log.read().decode(errors="replace")
+            return log.read().decode(errors="replace")
+
+    def _denials(self, said: str) -> list[Denial]:
         who = (
             r"(?:on table \(([\w,-]+)\) when calling the \w+ operation: User: [\w:]*:)?"
             rf"assumed-role/{self.name}/\S+ is not authorized to perform: ([\w:-]+)( with an expl)?"
         )
-        denials = [
+        return [
             Denial(action, bool(explicit), frozenset(filter(None, tables.split(","))))
             for tables, action, explicit in re.findall(who, said)
         ]
-        return done, denials[-1] if denials else None, said
 
     def _allow(self, permissions: set[Permission], but: Sequence[Permission] = ()) -> None:
         first, *others = self._documents
