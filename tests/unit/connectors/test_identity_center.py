@@ -1,6 +1,7 @@
 """Assignments of IAM Identity Center: moto's, with what AWS does after its answer."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -9,15 +10,21 @@ from moto import mock_aws
 from moto.ssoadmin.models import ssoadmin_backends
 
 from accessflows.connectors.identity_center import IdentityCenter, NotNamed, Unsettled
+from accessflows.model.configuration import Configuration
 from accessflows.model.integration import Integration, Kind, PrincipalMapping
 from accessflows.model.refusal import NoPrincipal, TargetRefused
-from accessflows.model.request import Batch
-from accessflows.model.target import Entitlement
+from accessflows.model.request import AccessRequest, Batch, Status
+from accessflows.model.target import Catalogue, Entitlement, IntegrationTarget
+from accessflows.model.wish import WantedResource
+from accessflows.rules.validation.known import Known
+from accessflows.rules.validation.targets import check_integrations
 from tests.doubles.sso_admin import SlowSsoAdmin
-from tests.factories import a_person
+from tests.factories import a_flow, a_person
 from tests.unit.connectors.batches import a_batch
 from tests.unit.connectors.conformance import END, Conformance, Target
+from tests.worlds import World
 
+HOUR = timedelta(hours=1)
 INSTANCE = "arn:aws:sso:::instance/ssoins-0123456789abcdef"
 SANDBOX, SHOP = "111122223333", "444455556666"
 SETS = {"read_only": "arn:aws:sso:::permissionSet/ssoins-0123456789abcdef/ps-0123456789abcdef"}
@@ -101,6 +108,84 @@ class TestIdentityCenter(Conformance):
             tells_end=False,
             least_settings={"instance_arn": INSTANCE, "permission_sets": sets},
         )
+
+
+def a_world(aws: Slept, integration: Integration) -> World:
+    target = IntegrationTarget(
+        integration="accounts", resource_type="account", permissions=("read_only",)
+    )
+    rita = a_person("rita", groups=("engineers",), attributes={"identity_center_id": (USER,)})
+    world = World(
+        flows=[a_flow(targets=(target,))],
+        people=[rita],
+        integrations=[integration],
+        resources=list(connector(aws).discover(integration)),
+        catalogue=Catalogue(integrations=frozenset({"accounts"})),
+    )
+    world.ports = world.ports._replace(connectors={Kind.AWS_IDENTITY_CENTER: connector(aws)})
+    return world
+
+
+def asked(world: World, *accounts: str) -> AccessRequest:
+    wanted = tuple(
+        WantedResource(
+            integration="accounts",
+            resource_type="account",
+            resource=account,
+            permissions=("read_only",),
+        )
+        for account in accounts
+    )
+    return world.submit(resources=wanted)
+
+
+@pytest.mark.req("R39.identity_center", "N2.shared")
+def test_overlapping_access_to_an_account_goes_with_the_last_of_it(
+    aws: Slept, integration: Integration
+) -> None:
+    world = a_world(aws, integration)
+    first = asked(world, SANDBOX, SHOP)
+    world.run(HOUR / 2)
+    second = asked(world, SANDBOX)
+    world.run()
+    assert world.status(second) is Status.ACTIVE, world.last_error
+    world.run(HOUR / 2 + timedelta(minutes=2))
+    assert (world.status(first), world.status(second)) == (Status.EXPIRED, Status.ACTIVE)
+    sandbox, shop = (batch.evidence for batch in world.requests.batches(world.request(first)))
+    assert sandbox is not None
+    assert shop is not None
+    assert sandbox["entitlements"][0]["kept_for"] == [f"{second.id}-1"]
+    assert shop["entitlements"][0]["absent"] is True
+    assert connector(aws).observe(integration, a_grant()).holds
+    world.run(HOUR)
+    assert world.status(second) is Status.EXPIRED
+    assert not connector(aws).observe(integration, a_grant()).holds
+
+
+@pytest.mark.req("R39.identity_center", "N2.shared")
+def test_an_assignment_that_was_there_before_stays(aws: Slept, integration: Integration) -> None:
+    connector(aws).grant(integration, a_grant(), END)
+    world = a_world(aws, integration)
+    request = asked(world, SANDBOX)
+    world.run(2 * HOUR)
+    assert world.status(request) is Status.EXPIRED
+    assert connector(aws).observe(integration, a_grant()).holds
+
+
+@pytest.mark.req("R39.identity_center", "N2.shared")
+def test_two_integrations_may_not_claim_the_same_assignment(
+    aws: Slept, integration: Integration
+) -> None:
+    other = integration.but(
+        id="more", name="More", settings={**integration.settings, "accounts": {SHOP: "Shop"}}
+    )
+    connectors = {Kind.AWS_IDENTITY_CENTER: connector(aws)}
+    configuration = Configuration().but(integrations=(integration, other))
+    (problem,) = check_integrations(configuration, connectors, Known.of(configuration, {}))
+    assert problem.path == ("integrations", 1, "settings")
+    assert problem.message == (
+        f"'account {SHOP} by {SETS['read_only']}' is taken already, by integration accounts"
+    )
 
 
 @pytest.mark.req("R39.identity_center")

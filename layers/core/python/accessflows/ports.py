@@ -397,12 +397,15 @@ class Capabilities(Value):
     shared: whether grants of the same thing share one artefact. Then `grant`, `observe` and
         `revoke` are called with batches of one entitlement each, and are about that artefact,
         whichever grant it is called for; leases say whether it is added or goes.
+    claims: artefacts that the settings name and grants share. Leases are of one integration, so
+        that no other may claim the same.
     """
 
     native_expiry: bool
     batch_size: int
     resource_types: Mapping[str, tuple[str, ...]]
     shared: bool = False
+    claims: tuple[str, ...] = ()
 
 
 class Login(Value):

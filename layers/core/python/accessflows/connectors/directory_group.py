@@ -42,9 +42,13 @@ class DirectoryGroup:
     def __init__(self, *, clients: Callable[[str | None], Clients] = Clients) -> None:
         self._clients = cache(clients)
 
-    def capabilities(self, integration: Integration) -> Capabilities:  # noqa: ARG002 (port)
+    def capabilities(self, integration: Integration) -> Capabilities:
         return Capabilities(
-            native_expiry=False, batch_size=1, resource_types={GROUP: (MEMBER,)}, shared=True
+            native_expiry=False,
+            batch_size=1,
+            resource_types={GROUP: (MEMBER,)},
+            shared=True,
+            claims=tuple(f"group {group}" for group in groups(integration.settings).values()),
         )
 
     def validate(self, integration: Integration) -> list[str]:

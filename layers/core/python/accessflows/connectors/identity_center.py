@@ -61,12 +61,18 @@ class IdentityCenter:
         self._sleep = sleep
 
     def capabilities(self, integration: Integration) -> Capabilities:
-        named = tuple(read.permission_sets(integration.settings))
+        sets = read.permission_sets(integration.settings)
+        named = tuple(sets)
         return Capabilities(
             native_expiry=False,
             batch_size=_AT_ONCE,
             resource_types={ACCOUNT: named} if named else {},
             shared=True,
+            claims=tuple(
+                f"account {account} by {arn}"
+                for account in read.accounts(integration.settings)
+                for arn in sets.values()
+            ),
         )
 
     def validate(self, integration: Integration) -> list[str]:

@@ -16,6 +16,9 @@ class Capable(Protocol):
     @property
     def resource_types(self) -> Mapping[str, tuple[str, ...]]: ...
 
+    @property
+    def claims(self) -> tuple[str, ...]: ...
+
 
 class Validator(Protocol):
     """The part of a connector that makes no call."""

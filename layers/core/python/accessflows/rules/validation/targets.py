@@ -6,13 +6,13 @@ from accessflows.model.configuration import Configuration, Path, Problem
 from accessflows.model.integration import Kind
 from accessflows.model.target import BundleTarget, IntegrationTarget, ScopeTarget, Target
 from accessflows.rules import scope_query
-from accessflows.rules.validation.known import Known, Validator, nearest
+from accessflows.rules.validation.known import Claim, Known, Validator, nearest, repeated
 
 
 def check_integrations(
     configuration: Configuration, connectors: Mapping[Kind, Validator], _: Known
 ) -> Iterator[Problem]:
-    """Kinds without a connector, and settings that theirs refuses."""
+    """Kinds without a connector, settings that theirs refuses, and what two would share."""
     for i, integration in enumerate(configuration.integrations):
         connector = connectors.get(integration.kind)
         if connector is None:
@@ -20,6 +20,12 @@ def check_integrations(
             continue
         for message in connector.validate(integration):
             yield Problem(("integrations", i, "settings"), message)
+    yield from repeated(
+        Claim(("integrations", i, "settings"), f"integration {one.id}", claim, within=one.kind)
+        for i, one in enumerate(configuration.integrations)
+        if one.kind in connectors
+        for claim in connectors[one.kind].capabilities(one).claims
+    )
 
 
 def check_targets(
