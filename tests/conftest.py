@@ -18,13 +18,16 @@ settings.register_profile("steady", derandomize=True, deadline=None, database=No
 settings.register_profile("explore", deadline=None, max_examples=1_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
-# These wait more than they work, the first the longest.
-WAITING = (
+# The first the longest: these wait more than they work, and those at the end work for long.
+FIRST = (
     "stack/test_survival",
     "stack/test_extend",
     "stack/test_escalation",
     "stack/",
     "browser/",
+    "functions/test_whole_site",
+    "functions/test_endpoints",
+    "test_lint",
 )
 
 
@@ -46,9 +49,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _turn(path: str) -> int:
-    return next(
-        (turn for turn, start in enumerate(WAITING) if path.startswith(start)), len(WAITING)
-    )
+    return next((turn for turn, start in enumerate(FIRST) if path.startswith(start)), len(FIRST))
 
 
 class NetworkUsed(Exception):
