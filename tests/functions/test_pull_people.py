@@ -93,6 +93,8 @@ def test_people_and_groups_are_followed_and_a_second_run_changes_nothing(
     rita, tom = named(store, "rita", "tom")
     assert (rita.id, sorted(rita.by_source)) == ("rita", ["center", "configuration"])
     assert (tom.name, tom.attributes["title"]) == ("Tom", ("Engineer",))
+    # By it, integrations assign accounts and groups there.
+    assert all(person.attributes["identity_center_id"] for person in (rita, tom))
     assert {person.id for person in store.matching(in_group("engineers"))} == {"rita", tom.id}
     assert pull() == {"written": 0, "removed": 0, "held_back": 0}
     center.fire("rita", "tom")
