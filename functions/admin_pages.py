@@ -15,11 +15,10 @@ from accessflows.actions import browse, configure, look_up
 from accessflows.actions.change_settings import change_settings
 from accessflows.actions.decide_change import approve_change, proposed_changes, reject_change
 from accessflows.actions.editor import Editor
-from accessflows.actions.plan_change import Plan, plan_change
+from accessflows.actions.plan_change import plan_change
 from accessflows.actions.rate import rated
 from accessflows.actions.realm import realm_of
 from accessflows.model.account import AccountSettings
-from accessflows.model.condition import Operator
 from accessflows.model.configuration import Entry, Origin, Section
 from accessflows.model.flow import AccessFlow, ResourceAccess
 from accessflows.model.integration import Integration
@@ -28,10 +27,12 @@ from accessflows.model.refusal import BadInput, ChangedMeanwhile, NotFound, NotY
 from accessflows.model.target import AccessScope, Bundle, Resource, ScopeTarget, Target
 from accessflows.rules.spaces import OWNED, Realm
 from accessflows.rules.targets import take_in
-from accessflows.web import path_form
+from accessflows.web import flow_form, path_form
 from accessflows.web.configuration_views import description_of, in_words
 from accessflows.web.entry_text import (
     BEGINNINGS,
+    UNCHECKED,
+    Finding,
     Mistake,
     Reading,
     beside_fields,
@@ -39,7 +40,6 @@ from accessflows.web.entry_text import (
     text_of,
     text_of_entry,
 )
-from accessflows.web.flow_form import SWITCHES, flow_of, with_target
 from accessflows.web.invalid import NOTHING, complaints, problems_of
 from accessflows.web.portal import ForAdmins, Visitor, as_typed, handle
 from accessflows.web.problems import STATUS
@@ -201,15 +201,28 @@ def show_resource() -> Response[str]:
 @app.get("/admin/start")
 def start_flow() -> Response[str]:
     """A form for the common parts of a flow, which the editor goes on from."""
-    visitor, realm = _visitor()
-    return portal.page("admin/start.html", visitor, **_offered(realm))
+    return _start_page(_at("access-flows"), flow_form.begun())
 
 
 @app.post("/admin/start")
 def go_on_in_the_editor() -> Response[str]:
     at = _at("access-flows")
-    text = text_of(flow_of(portal.form(at.visitor)))
-    return _editor_page(at, text, reading=read_entry(at.section, text))
+    _, tree = _tree_sent(at, flow_form.SEVERAL)
+    text = text_of(flow_form.flow_of(tree))
+    return _editor_page(at, text, finding=_finding(at, read_entry(at.section, text), None))
+
+
+@app.post("/admin/start/check")
+def check_start() -> Response[str]:
+    """The form once more: with a row more or less, what a target takes in, or what is wrong."""
+    at = _at("access-flows")
+    fields, tree = _tree_sent(at, flow_form.SEVERAL)
+    if "add" in fields or "drop" in fields:
+        return _start_page(at, tree)
+    if "preview" in fields:
+        return _start_page(at, tree, previewed=fields["preview"][0])
+    reading = read_entry(at.section, text_of(flow_form.flow_of(tree)))
+    return _start_page(at, tree, finding=_finding(at, reading, None))
 
 
 @app.get("/admin/new/<path>")
@@ -226,11 +239,11 @@ def create(path: str) -> Response[str]:
     form, text = _draft(at)
     reading = read_entry(at.section, text)
     if reading.entry is None:
-        return _editor_page(at, text, reading=reading)
+        return _editor_page(at, text, finding=Finding.of(reading))
     try:
         done = configure.create(at.editor, at.section, reading.entry, form.get("once") or None)
     except Refusal as refusal:
-        return _editor_page(at, text, reading=reading, refusal=refusal)
+        return _editor_page(at, text, finding=Finding.of(reading, refusal))
     return _onward(done, f"/admin/{path}/{reading.entry.id}")
 
 
@@ -248,12 +261,12 @@ def update(path: str, entry_id: str) -> Response[str]:
     placed = _placed(at, entry_id)
     reading = _same(read_entry(at.section, text), entry_id)
     if reading.entry is None:
-        return _editor_page(at, text, placed=placed, reading=reading)
+        return _editor_page(at, text, placed=placed, finding=Finding.of(reading))
     try:
         version = _version(form)
         done = configure.update(at.editor, at.section, reading.entry, version)
     except Refusal as refusal:
-        return _editor_page(at, text, placed=placed, reading=reading, refusal=refusal)
+        return _editor_page(at, text, placed=placed, finding=Finding.of(reading, refusal))
     return _onward(done, f"/admin/{path}/{entry_id}")
 
 
@@ -288,7 +301,7 @@ def make_beside(kind: str) -> Response[str]:
             told = {"mistakes": reading.mistakes_of(refusal)}
         else:
             told = {"made": reading.entry, "waits": isinstance(done, ProposedChange)}
-            text = with_target(text, named, reading.entry.id)
+            text = flow_form.with_target(text, named, reading.entry.id)
     beside = {"kind": kind, "text": form.get(kind, ""), "mistakes": (), "made": None, **told}
     return _editor_page(at, text, placed=placed, beside=beside)
 
@@ -414,10 +427,18 @@ def _draft(at: AtWork) -> tuple[Mapping[str, str], str]:
     if at.section is not Section.RESOURCE_ACCESS:
         form = portal.form(at.visitor)
         return form, form.get("text", "")
-    fields = portal.fields(at.visitor, path_form.MOST_FIELDS)
-    tree = path_form.read(fields, frozenset({"permissions"}))
-    path_form.press(tree, fields)
+    fields, tree = _tree_sent(at, frozenset({"permissions"}))
     return {name: values[0] for name, values in fields.items()}, text_of(access_of(tree))
+
+
+def _tree_sent(
+    at: AtWork, several: frozenset[str]
+) -> tuple[Mapping[str, Sequence[str]], path_form.Tree]:
+    """The fields of a form by paths, and what it holds, with a row more or less where asked."""
+    fields = portal.fields(at.visitor, path_form.MOST_FIELDS)
+    tree = path_form.read(fields, several)
+    path_form.press(tree, fields)
+    return fields, tree
 
 
 def _is_written_here(placed: look_up.Placed) -> bool:
@@ -489,15 +510,34 @@ def _checked(at: AtWork, placed: look_up.Placed | None) -> Response[str]:
     reading = read_entry(at.section, text)
     if placed is not None:
         reading = _same(reading, placed.entry.id)
-    if reading.entry is None:
-        return _editor_page(at, text, placed=placed, reading=reading)
     expected = _version(form) if placed is not None else None
+    finding = _finding(at, reading, expected, plans=bool(form.get("plan")))
+    return _editor_page(at, text, placed=placed, finding=finding)
+
+
+def _finding(at: AtWork, reading: Reading, expected: int | None, *, plans: bool = False) -> Finding:
+    """What the check says that saving goes through, and the plan where one is asked for."""
+    if reading.entry is None:
+        return Finding.of(reading)
     try:
         proposal = configure.check(at.editor, at.section, reading.entry, expected)
     except Refusal as refusal:
-        return _editor_page(at, text, placed=placed, reading=reading, refusal=refusal)
-    plan = plan_change(wiring.flows(), wiring.users(), proposal) if form.get("plan") else None
-    return _editor_page(at, text, placed=placed, reading=reading, plan=plan)
+        return Finding.of(reading, refusal)
+    plan = plan_change(wiring.flows(), wiring.users(), proposal) if plans else None
+    return Finding.of(reading)._replace(plan=plan)
+
+
+def _told(finding: Finding) -> Mapping[str, Any]:
+    """A finding as the forms show it."""
+    entry = finding.entry
+    return {
+        "mistakes": finding.mistakes,
+        "wrong": beside_fields(finding.mistakes),
+        "valid": entry is not None,
+        "described": in_words(entry, wiring.flows().integrations()) if entry else None,
+        "holdings": _holdings(entry) if entry else None,
+        "plan": finding.plan,
+    }
 
 
 def _entry_page(
@@ -540,51 +580,24 @@ def _editor_page(
     text: str,
     *,
     placed: look_up.Placed | None = None,
-    reading: Reading | None = None,
-    refusal: Refusal | None = None,
-    plan: Plan | None = None,
+    finding: Finding = UNCHECKED,
     beside: Mapping[str, Any] | None = None,
 ) -> Response[str]:
     """placed: what is edited; none for a new entry."""
     if placed is not None and not _is_written_here(placed):
         return portal.go(f"/admin/{at.path}/{placed.entry.id}")
-    mistakes = reading.mistakes if reading else ()
-    if reading and refusal:
-        mistakes = reading.mistakes_of(refusal)
-    entry = reading.entry if reading and not mistakes else None
-    status = STATUS.get(type(refusal), HTTPStatus.BAD_REQUEST) if refusal else HTTPStatus.OK
     # htmx shows only what was answered well; what is wrong with a draft is such an answer.
-    if mistakes and portal.app.current_event.path.startswith("/admin/check/"):
-        status = HTTPStatus.OK
-    elif mistakes and not refusal:
-        status = HTTPStatus.BAD_REQUEST
-    found: dict[str, Any] = {
-        "placed": placed,
-        "mistakes": mistakes,
-        "valid": entry is not None,
-        "described": in_words(entry, wiring.flows().integrations()) if entry else None,
-        "holdings": _holdings(entry) if entry else None,
-        "plan": plan,
-    }
+    checks = portal.app.current_event.path.startswith(("/admin/check/", "/admin/start"))
+    status = HTTPStatus.OK if checks else finding.status
     form = portal.app.current_event.decoded_body or ""
-    found |= {
+    shown = {
+        "placed": placed,
         "version": _version_sent(form) or (placed.version if placed else ""),
         "two": wiring.flows().settings().two_person_changes,
         "once": wiring.new_id(),
     }
     if at.section is Section.RESOURCE_ACCESS:
-        tree = tree_of(read_document(text).data)
-        found["mistakes"] = [mistake._replace(line=0) for mistake in mistakes]
-        return portal.page(
-            "admin/request_settings.html",
-            at.visitor,
-            status,
-            tree=tree,
-            wrong=beside_fields(mistakes),
-            permissions=_permissions_at(tree["integration"], tree["resource_type"]),
-            groups=[group.id for group in wiring.users().groups(None)[0]],
-            **found,
-        )
+        return _request_settings_page(at, text, status, finding, shown)
     return portal.page(
         "admin/edit.html",
         at.visitor,
@@ -593,7 +606,43 @@ def _editor_page(
         text=text,
         beside=beside,
         beginnings={kind: BEGINNINGS[section] for kind, (section, _) in BESIDE_A_FLOW.items()},
-        **found,
+        **shown,
+        **_told(finding),
+    )
+
+
+def _request_settings_page(
+    at: AtWork, text: str, status: HTTPStatus, finding: Finding, shown: Mapping[str, Any]
+) -> Response[str]:
+    """The form in place of the editor, with what a file would say in its fields."""
+    tree = tree_of(read_document(text).data)
+    return portal.page(
+        "admin/request_settings.html",
+        at.visitor,
+        status,
+        tree=tree,
+        permissions=_permissions_at(tree["integration"], tree["resource_type"]),
+        groups=[group.id for group in wiring.users().groups(None)[0]],
+        **shown,
+        **_told(finding.without_lines()),
+    )
+
+
+def _start_page(
+    at: AtWork, tree: path_form.Tree, *, finding: Finding = UNCHECKED, previewed: str = ""
+) -> Response[str]:
+    """previewed: path of the target whose resources are shown."""
+    offered = flow_form.offered(wiring.flows(), wiring.connectors(), at.realm)
+    preview = flow_form.target_at(tree, previewed, offered)
+    catalogue = wiring.flows().snapshot().catalogue
+    return portal.page(
+        "admin/start.html",
+        at.visitor,
+        tree=tree,
+        previewed=previewed,
+        preview=browse.contents(wiring.ports(), (preview,), catalogue, None) if preview else None,
+        offered=offered,
+        **_told(finding.without_lines()),
     )
 
 
@@ -616,31 +665,6 @@ def _holdings(entry: Entry) -> browse.Found | None:
         case _:
             return None
     return browse.contents(wiring.ports(), targets, catalogue, None)
-
-
-def _offered(realm: Realm) -> Mapping[str, Any]:
-    """What the form of a flow lets one choose from."""
-    store = wiring.flows()
-    current = store.current_set()
-
-    def visible(section: Section) -> list[Entry]:
-        return [e for e in store.entries(section, current.open(section)) if realm.sees(e)]
-
-    connectors = wiring.connectors()
-    types = [
-        (integration, connectors[integration.kind].capabilities(integration).resource_types)
-        for integration in store.integrations().values()
-        if realm.whole and integration.id in current.open(Section.INTEGRATIONS)
-    ]
-    return {
-        "types": types,
-        "bundles": visible(Section.BUNDLES),
-        "scopes": visible(Section.ACCESS_SCOPES),
-        "spaces": visible(Section.SPACES) if current.settings.spaces else [],
-        "operators": [operator.value for operator in Operator],
-        "switches": SWITCHES,
-        "whole": realm.whole,
-    }
 
 
 def _change_page(

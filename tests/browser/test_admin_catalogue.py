@@ -24,7 +24,9 @@ targets:
 grant_duration: PT1H
 settings: {{labels: [night]}}
 """
+LEDGER = "acme-vouchers"
 SETTINGS = "/configuration/settings"
+ACCESS = "/configuration/resource-access"
 TWO = "Two people for a change"
 
 
@@ -123,6 +125,49 @@ def test_a_flow_is_written_with_its_mistakes_told_and_counts_once_a_second_admin
     assert deciding(company) == "fallback"
 
 
+@pytest.fixture
+def ledger(company: Company) -> Iterator[str]:
+    """The address, after its path, of a bucket whose request settings go with the test."""
+    company.open_buckets({LEDGER: {}})
+    company.sync_inventory()
+    yield f"integration=aws-demo&type=s3_bucket&name={LEDGER}"
+    company.call("ada", "DELETE", f"{ACCESS}/{LEDGER}", **{"If-Match": "*"})
+
+
+@pytest.mark.req("R125.own", "R127.custom", "R128.automatic")
+def test_request_settings_are_made_and_changed_without_any_script(
+    company: Company, sign_in: SignIn, ledger: str
+) -> None:
+    page = sign_in("ada", path="/admin", java_script_enabled=False, viewport=PHONE)
+    page.goto(f"/admin/resource?{ledger}")
+    page.get_by_role("link", name="Set how to ask for").click()
+    heading(page, f"Request settings of {LEDGER}")
+    page.get_by_role("button", name="Add a group").click()
+    page.get_by_label("Id of the group").fill("develop")
+    page.get_by_label("It has settings of its own").check()
+    own = page.get_by_role("group", name="Group 1: how long")
+    own.get_by_label("Any, up to 7 days").check()
+    page.get_by_role("group", name="Group 1: who lets").get_by_label("At once").check()
+    page.get_by_role("button", name="Show what would change").click()
+    expect(page.locator("#findings").get_by_text("there is no group 'develop'")).to_be_visible()
+    page.get_by_label("Id of the group").fill("developers")
+    page.get_by_role("button", name="Show what would change").click()
+    expect(page.get_by_role("heading", name="Gains")).to_be_visible()
+    page.get_by_role("button", name="Save it").click()
+    heading(page, LEDGER)
+    wish = {"resources": [company.bucket(LEDGER)], "justification": "month end", "duration": "P2D"}
+    status, answer = company.call("rita", "POST", "/access-requests/dry-run", wish)
+    assert status == 200, answer
+    assert answer["requests"][0]["flow"]["id"].startswith(f"resource-{LEDGER}-developers")
+
+    page.get_by_role("link", name="Edit").click()
+    page.get_by_role("button", name="Take out group 1").click()
+    expect(page.get_by_text("None differs.")).to_be_visible()
+    page.get_by_role("button", name="Show what would change").click()
+    page.get_by_role("button", name="Save it").click()
+    expect(page.get_by_text("Version 2 by Ada Min")).to_be_visible()
+
+
 def is_for_everybody_in_light_and_dark(page: Page, where: str) -> None:
     schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
     for scheme in schemes:
@@ -130,18 +175,32 @@ def is_for_everybody_in_light_and_dark(page: Page, where: str) -> None:
         is_for_everybody(page, f"{where}, {scheme}")
 
 
-def test_the_pages_of_the_catalogue_are_for_everybody_and_fit_a_phone(sign_in: SignIn) -> None:
+def test_the_pages_of_the_catalogue_are_for_everybody_and_fit_a_phone(
+    sign_in: SignIn, ledger: str
+) -> None:
     page = sign_in("ada", path="/admin", viewport=PHONE, bypass_csp=True)
     for path in (
         *("/admin/access-flows", "/admin/access-flows/any-of", "/admin/access-flows?q=none-such"),
         *("/admin/access-flows/any-of/versions/1", "/admin/start", "/admin/new/access-flows"),
         *("/admin/bundles", "/admin/access-scopes", "/admin/integrations", "/admin/settings"),
         *("/admin/integrations/aws-demo", "/admin/resources", "/admin/on-call-schedules"),
-        *("/admin/spaces", "/admin/changes"),
+        *("/admin/spaces", "/admin/changes", "/admin/resource-access"),
+        f"/admin/new/resource-access?{ledger}",
     ):
         page.goto(path)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         is_for_everybody_in_light_and_dark(page, path)
+    page.get_by_role("button", name="Add a group").click()
+    page.get_by_label("It has settings of its own").check()
+    expect(page.locator("#findings").get_by_text("cannot be saved yet")).to_be_visible()
+    is_for_everybody_in_light_and_dark(page, "request settings with a group")
+    page.goto("/admin/start")
+    for row in ("condition of Who may ask", "target", "group of approvers", "tier"):
+        page.get_by_role("button", name=f"Another {row}", exact=True).click()
+    page.get_by_role("button", name="See what target 1 takes in").click()
+    page.get_by_role("button", name="Check it").click()
+    expect(page.locator("#findings").get_by_text("cannot be saved yet")).to_be_visible()
+    is_for_everybody_in_light_and_dark(page, "the form of a flow with a row more of everything")
     page.goto("/admin/new/access-flows")
     text = page.get_by_label("The access flow, as YAML or JSON")
     for draft, told in (("id: [", "cannot be saved yet"), (FLOW, "In words")):

@@ -29,7 +29,17 @@ from accessflows.stores.tries import DynamoTries
 from accessflows.stores.users import DynamoUsers
 from tests.doubles.mail import KEYS
 from tests.doubles.tables import TEST_SETTINGS, create_tables
-from tests.factories import NOON, a_flow, a_link_flow, a_person, a_resource, an_integration
+from tests.factories import (
+    NOON,
+    a_bundle,
+    a_flow,
+    a_link_flow,
+    a_person,
+    a_resource,
+    a_scope,
+    a_target,
+    an_integration,
+)
 from tests.functions.browser import Browser, Seen
 from tests.functions.calls import portal_at
 from tests.functions.signed_in import browser_of
@@ -280,31 +290,47 @@ def test_a_double_click_makes_one_flow() -> None:
     assert current()["made"] == 1
 
 
+NIGHT = {
+    "name": "Night shift",
+    "requestors.operator": "or",
+    "requestors.conditions[0].attribute": "group",
+    "requestors.conditions[0].operator": "starts_with",
+    "requestors.conditions[0].values": "eng, ops",
+    "requestors.conditions[1].attribute": "user",
+    "requestors.conditions[1].values": "olga",
+    "targets[0].what": "integration:aws-demo:s3_bucket",
+    "targets[0].permissions": "read, write",
+    "targets[0].resources": "invoices",
+    "targets[1].what": "bundle:starter",
+    "grant_duration": "90",
+    "unit": "minutes",
+    "approved": "yes",
+    "approval.mode": "all_of",
+    "approval.groups[0].conditions[0].attribute": "user",
+    "approval.groups[0].conditions[0].values": "ada",
+    "approval.groups[1].conditions[0].attribute": "user",
+    "approval.groups[1].conditions[0].values": "alf",
+    "escalation.tiers[0].conditions[0].attribute": "group",
+    "escalation.tiers[0].conditions[0].values": "engineers",
+    "escalation.tiers[1].conditions[0].attribute": "grantee_manager",
+    "labels": "night",
+    "known_labels": ["urgent"],
+    "switches": ["require_justification"],
+}
+
+
+def with_starter() -> None:
+    deploy(FILES.but(bundles=(a_bundle(a_target()),)))
+
+
+@pytest.mark.req("R8.or", "R24.mixed", "R62.choose")
 def test_the_form_of_the_common_parts_leads_to_a_flow_that_fits() -> None:
+    with_starter()
     browser = visit()
-    drafted = browser.press(
-        "/admin/start",
-        on="/admin/start",
-        name="Night shift",
-        who_attribute="group",
-        who_operator="starts_with",
-        who_values="eng, ops",
-        what="integration:aws-demo:s3_bucket",
-        permissions="read, write",
-        resources="invoices",
-        duration="90",
-        unit="minutes",
-        approval="yes",
-        approver_attribute="user",
-        approver_values="ada",
-        second_attribute="user",
-        second_values="alf",
-        mode="all_of",
-        tier_attribute="group",
-        tier_values="engineers",
-        labels="night",
-        require_justification="yes",
-    )
+    make(browser)
+    begun = browser.get("/admin/start")
+    assert '<input type="checkbox" name="known_labels" value="urgent">' in begun.html
+    drafted = browser.press("/admin/start", on="/admin/start", **NIGHT)
     text = html.unescape(drafted.html.partition('id="text"')[2].partition(">")[2]).partition(
         "</textarea>"
     )[0]
@@ -316,9 +342,11 @@ def test_the_form_of_the_common_parts_leads_to_a_flow_that_fits() -> None:
             "version": 1,
             "name": "Night shift",
             "requestors": {
+                "operator": "or",
                 "conditions": [
-                    {"attribute": "group", "operator": "starts_with", "values": ["eng", "ops"]}
-                ]
+                    {"attribute": "group", "operator": "starts_with", "values": ["eng", "ops"]},
+                    {"attribute": "user", "values": ["olga"]},
+                ],
             },
             "targets": [
                 {
@@ -326,7 +354,8 @@ def test_the_form_of_the_common_parts_leads_to_a_flow_that_fits() -> None:
                     "resource_type": "s3_bucket",
                     "permissions": ["read", "write"],
                     "resources": {"names": ["invoices"]},
-                }
+                },
+                {"bundle": "starter"},
             ],
             "grant_duration": "PT90M",
             "approval": {
@@ -337,11 +366,103 @@ def test_the_form_of_the_common_parts_leads_to_a_flow_that_fits() -> None:
                 ],
             },
             "escalation": {
-                "tiers": [{"conditions": [{"attribute": "group", "values": ["engineers"]}]}]
+                "tiers": [
+                    {"conditions": [{"attribute": "group", "values": ["engineers"]}]},
+                    {"conditions": [{"attribute": "grantee_manager"}]},
+                ]
             },
-            "settings": {"labels": ["night"], "require_justification": True},
+            "settings": {"labels": ["urgent", "night"], "require_justification": True},
         }
     )
+
+
+CHECK_START = "/admin/start/check"
+
+
+@pytest.mark.parametrize(
+    ("button", "there", "gone"),
+    [
+        ({"add": "requestors.conditions"}, "requestors.conditions[2].values", None),
+        ({"add": "targets"}, "targets[2].what", None),
+        ({"add": "approval.groups"}, "approval.groups[2].conditions[0].values", None),
+        (
+            {"add": "approval.groups[0].conditions"},
+            "approval.groups[0].conditions[1].values",
+            None,
+        ),
+        ({"add": "escalation.tiers"}, "escalation.tiers[2].conditions[0].values", None),
+        ({"drop": "targets[0]"}, "targets[0].what", "targets[1].what"),
+        ({"drop": "escalation.tiers[1]"}, "escalation.tiers[0]", "escalation.tiers[1]"),
+    ],
+)
+def test_rows_come_and_go_and_what_was_typed_stays(
+    button: dict[str, str], there: str, gone: str | None
+) -> None:
+    with_starter()
+    seen = visit().press(CHECK_START, on="/admin/start", **NIGHT, **button)
+    assert seen.status == 200
+    assert f'name="{there}' in seen.html
+    assert gone is None or f'name="{gone}' not in seen.html
+    assert field_of(seen, "name") == "Night shift"
+    assert field_of(seen, "approval.groups[1].conditions[0].values") == "alf"
+    assert current() == {"buckets": 1}
+
+
+@pytest.mark.req("R31.page", "R37.page")
+def test_a_target_shows_what_it_takes_in_before_it_is_chosen() -> None:
+    wiring.inventory().replace("aws-demo", [a_resource("invoices"), a_resource("ledger")], NOON)
+    deploy(FILES.but(access_scopes=(a_scope('resource_name = "ledger"'),)))
+    browser = visit()
+    sent = {"targets[0].what": "access_scope:found", "targets[1].what": "bundle:none"}
+    seen = browser.press(CHECK_START, on="/admin/start", **sent, preview="targets[0]").text
+    assert "It takes in now: ledger" in seen
+    assert "invoices" not in seen
+    other = browser.press(CHECK_START, on="/admin/start", **sent, preview="targets[1]").text
+    assert "something about this target is missing" in other
+
+
+def test_the_form_tells_beside_its_fields_what_is_wrong_before_it_is_gone_on() -> None:
+    with_starter()
+    browser = visit()
+    for changes, field, said in [
+        ({"targets[0].permissions": "reed"}, "targets[0].permissions", "'reed' is none of"),
+        ({"requestors.conditions[1].values": ""}, "requestors.conditions[1]", "values"),
+        (
+            {"approval.groups[1].conditions[0].values": "nobody"},
+            "approval.groups[1].conditions[0].values",
+            "there is no person 'nobody'",
+        ),
+        ({"name": ""}, "name", ""),
+    ]:
+        seen = browser.press(CHECK_START, on="/admin/start", **{**NIGHT, **changes})
+        assert seen.status == 200
+        (told,) = re.findall(rf'id="{re.escape(field)}-problem">([^<]*)<', seen.html)
+        assert said in html.unescape(told)
+    well = browser.press(CHECK_START, on="/admin/start", **NIGHT)
+    assert "In words: Night shift lets people" in well.text
+
+
+def test_who_looks_after_a_space_sees_of_the_account_neither_labels_nor_contents() -> None:
+    wiring.inventory().replace("aws-demo", [a_resource("invoices")], NOON)
+    deploy(
+        FILES.but(
+            settings=AccountSettings(spaces=True),
+            spaces=({"id": "shop", "name": "Shop", "owners": ["olga"]},),
+            bundles=(a_bundle(a_target()),),
+            flows=(a_flow("buckets", version=0, settings={"labels": ["secret"]}),),
+        )
+    )
+    browser = visit("olga")
+    browser.press(
+        "/admin/new/access-scopes",
+        on="/admin/new/access-scopes",
+        text="{id: ours, name: Ours, space: shop, query: 'permission = \"read\"'}",
+    )
+    assert "secret" not in browser.get("/admin/start").text
+    for what in ("bundle:starter", "integration:aws-demo:s3_bucket"):
+        sent = {"targets[0].what": what, "targets[0].permissions": "read"}
+        seen = browser.press(CHECK_START, on="/admin/start", **sent, preview="targets[0]").text
+        assert "invoices" not in seen
 
 
 @pytest.mark.req("R32", "R38")
@@ -699,7 +820,7 @@ def test_what_is_wrong_with_request_settings_is_told_beside_its_field(
     sent = {**ASKED, **OF_ENGINEERS, **changes}
     refused = visit().press("/admin/new/resource-access", on=NEW_SETTINGS, **sent)
     assert refused.status == 400
-    (told,) = re.findall(rf'id="{re.escape(field)}-wrong">([^<]*)<', refused.html)
+    (told,) = re.findall(rf'id="{re.escape(field)}-problem">([^<]*)<', refused.html)
     assert said in html.unescape(told)
     kept = {name: value for name, value in changes.items() if "." in name and "how" not in name}
     assert {name: field_of(refused, name) for name in kept} == kept

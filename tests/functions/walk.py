@@ -42,10 +42,11 @@ WELL: dict[str, dict[str, str]] = {
     "POST /admin/people/invite": {"email": "new@example.com", "name": "New Person"},
     "POST /admin/start": {
         "name": "Night",
-        "who_values": "engineers",
-        "what": "integration:aws-demo:s3_bucket",
-        "permissions": "read",
-        "approver_values": "leads",
+        "requestors.conditions[0].values": "engineers",
+        "targets[0].what": "integration:aws-demo:s3_bucket",
+        "targets[0].permissions": "read",
+        "approval.groups[0].conditions[0].values": "leads",
+        "escalation.tiers[0].conditions[0].values": "leads",
     },
     "POST /approve/{token}": {"reason": "month end"},
     "POST /ask/{token}": {"justification": "month end"},
@@ -95,11 +96,11 @@ class Sendable(NamedTuple):
     @property
     def what(self) -> str:
         """What it does: the same for all that differ in what they do it to alone."""
-        word = self.button.values[0].partition(":")[0]
+        word = _unnumbered(self.button.values[0].partition(":")[0])
         pressed = f" {self.button.name}={word}" if self.button.name else ""
         # What is being asked for stands in the form of each step, more or less of it.
-        named = {re.sub(r"\[\d+\]", "[]", name) for name in self.form.fields}
-        shown = () if self.route == "POST /new" else sorted(named)
+        fields = set(map(_unnumbered, self.form.fields))
+        shown = () if self.route == "POST /new" else sorted(fields)
         return f"{self.deed}{pressed} ({' '.join(shown)})"
 
     def filled(self) -> Sent:
@@ -119,6 +120,11 @@ class Sendable(NamedTuple):
         if self.form.method == "get":
             return browser.get(f"{self.target}?{urlencode(sent)}")
         return browser.send(self.target, urlencode(sent))
+
+
+def _unnumbered(name: str) -> str:
+    """A form with a row more is no other form."""
+    return re.sub(r"\[\d+\]", "[]", name)
 
 
 @cache

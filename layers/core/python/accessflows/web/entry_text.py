@@ -3,15 +3,18 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import yaml
 from pydantic import ValidationError
 
+from accessflows.actions.plan_change import Plan
 from accessflows.model.configuration import MODELS, Entry, Section, spell
 from accessflows.model.refusal import BadInput, Refusal
 from accessflows.notices.words import TURNING
 from accessflows.plain_words import explain
+from accessflows.web.problems import STATUS
 from accessflows.yaml_files import Document, read_document
 
 # What the editor begins a new entry with.
@@ -56,12 +59,42 @@ class Reading(NamedTuple):
         return tuple(Mistake(e["field"], _line(lines, e["field"]), e["message"]) for e in errors)
 
 
-def beside_fields(mistakes: Sequence[Mistake]) -> Mapping[str, Sequence[str]]:
-    """The messages by the field of a form that they stand beside: one of a list, by the list."""
+class Finding(NamedTuple):
+    """What a check found of a draft. entry: what could be saved; none where something is wrong.
+
+    status: of the answer to who wanted to save it.
+    """
+
+    mistakes: tuple[Mistake, ...] = ()
+    entry: Entry | None = None
+    plan: Plan | None = None
+    status: HTTPStatus = HTTPStatus.OK
+
+    @classmethod
+    def of(cls, reading: Reading, refusal: Refusal | None = None) -> "Finding":
+        if refusal:
+            status = STATUS.get(type(refusal), HTTPStatus.BAD_REQUEST)
+            return cls(reading.mistakes_of(refusal), status=status)
+        if reading.entry is None:
+            return cls(reading.mistakes, status=HTTPStatus.BAD_REQUEST)
+        return cls(entry=reading.entry)
+
+    def without_lines(self) -> "Finding":
+        """For forms, which have none."""
+        return self._replace(mistakes=tuple(one._replace(line=0) for one in self.mistakes))
+
+
+UNCHECKED = Finding()
+
+
+def beside_fields(mistakes: Sequence[Mistake]) -> Mapping[str, str]:
+    """What is wrong by the fields of a form that it may stand beside: one of a list by the list,
+    too."""
     found: dict[str, list[str]] = defaultdict(list)
     for mistake in mistakes:
-        found[re.sub(r"\[\d+\]$", "", mistake.path)].append(mistake.message)
-    return found
+        for field in {mistake.path, re.sub(r"\[\d+\]$", "", mistake.path)}:
+            found[field].append(mistake.message)
+    return {field: "\n".join(messages) for field, messages in found.items()}
 
 
 def text_of_entry(entry: Entry) -> str:
