@@ -99,7 +99,8 @@ class Sendable(NamedTuple):
         word = _unnumbered(self.button.values[0].partition(":")[0])
         pressed = f" {self.button.name}={word}" if self.button.name else ""
         # What is being asked for stands in the form of each step, more or less of it.
-        fields = set(map(_unnumbered, self.form.fields))
+        # A form with a row more is no other form.
+        fields = {re.split(r"[\[.]", name)[0] for name in self.form.fields}
         shown = () if self.route == "POST /new" else sorted(fields)
         return f"{self.deed}{pressed} ({' '.join(shown)})"
 
@@ -123,7 +124,7 @@ class Sendable(NamedTuple):
 
 
 def _unnumbered(name: str) -> str:
-    """A form with a row more is no other form."""
+    """`drop=targets[1]` does what `drop=targets[0]` does."""
     return re.sub(r"\[\d+\]", "[]", name)
 
 
