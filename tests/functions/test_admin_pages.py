@@ -108,8 +108,12 @@ def test_who_looks_after_a_space_is_let_in() -> None:
             spaces=({"id": "shop", "name": "Shop", "owners": ["olga"]},),
         )
     )
-    assert visit("olga").get("/admin/access-flows").status == 200
-    assert visit("max").get("/admin/access-flows").status == 403
+    let_in = visit("olga").get("/admin/access-flows")
+    assert let_in.status == 200
+    assert '<a href="/admin" aria-current="true">Admin</a>' in let_in.html
+    refused = visit("max").get("/admin/access-flows")
+    assert refused.status == 403
+    assert ">Admin</a>" not in refused.html
 
 
 MADE = """id: made
