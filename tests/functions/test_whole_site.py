@@ -190,8 +190,10 @@ def writable(walked: Walked, text: str) -> dict[tuple[str, str], tuple[Sendable,
     found: dict[tuple[str, str], tuple[Sendable, Control]] = {}
     for one in (answered.form for answered in walked.forms.values()):
         for control in one.form.controls:
-            # What is not typed is read alike, whichever button is pressed.
-            deed = one.what if control.kind in TYPED and text == "hostile" else one.route
+            # What is not typed is read alike, whichever button is pressed; so is what is typed
+            # beside the buttons that add and drop rows.
+            alike = text != "hostile" or one.button.name in ("add", "drop")
+            deed = one.what if control.kind in TYPED and not alike else one.route
             if control.name != "form":
                 found.setdefault((deed, control.name), (one, control))
     return found
