@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from local.company import Company
-from tests.browser.checks import PHONE, is_for_everybody
 from tests.browser.conftest import SignIn
 
 BUCKET = "acme-approving"
@@ -96,18 +95,3 @@ def test_a_delegate_is_named_on_a_page_and_sees_in_whose_place(
     expect(other.get_by_text("You decide on behalf of Anna Prover")).to_be_visible()
     page.get_by_role("button", name="End: ").click()
     expect(page.get_by_text("Nobody does.")).to_be_visible()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_of_approvers_and_accounts_are_for_everybody_and_fit_a_phone(
-    company: Company, sign_in: SignIn, scheme: str
-) -> None:
-    (request,) = awaited(company, BUCKET)
-    page = sign_in("anna", color_scheme=scheme, viewport=PHONE, bypass_csp=True)
-    for path in (
-        *("/inbox", f"/inbox/{request['id']}"),
-        *("/account", "/account/mfa", "/account/delegates", "/account/tokens"),
-    ):
-        page.goto(path)
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
-        is_for_everybody(page, f"{path}, {scheme}")

@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from local.company import Company
-from tests.browser.checks import PHONE, is_for_everybody
 from tests.browser.conftest import SignIn
 
 BUCKETS = ("acme-seen-one", "acme-seen-two")
@@ -65,23 +64,6 @@ def test_an_admin_finds_ends_takes_along_reads_the_audit_and_invites_without_any
     page.get_by_label("Full name").fill("Zoe Guest")
     page.get_by_role("button", name="Invite").click()
     heading(page, "Zoe Guest")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_of_oversight_are_for_everybody_and_fit_a_phone(
-    sign_in: SignIn, held: list[dict[str, Any]], scheme: str
-) -> None:
-    page = sign_in("ada", path="/admin", color_scheme=scheme, viewport=PHONE, bypass_csp=True)
-    resource = "integration=aws-demo&resource_type=s3_bucket&resource=" + BUCKETS[0]
-    for path in (
-        *("/admin", "/admin/activity?status=Active", "/admin/audit", "/admin/graph?name=acme"),
-        *("/admin/graph?person=rita", f"/admin/graph?{resource}", "/admin/people?search=rita"),
-        *("/admin/people/rita", "/admin/people/invite", "/admin/groups", "/admin/tokens"),
-        f"/admin/audit?subject=request:{held[0]['id']}",
-    ):
-        page.goto(path)
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
-        is_for_everybody(page, f"{path}, {scheme}")
 
 
 @pytest.mark.req("N19.person", "N19.resource", "N19.holders")
