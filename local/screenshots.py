@@ -19,6 +19,22 @@ from local.stack import LocalStack
 FOLDER = ROOT / ".local" / "screenshots"
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 LOOKS = {"wide": (WIDE, "light"), "dark": (WIDE, "dark"), "phone": (PHONE, "light")}
+AT = "integration=aws-demo"
+# A flow that an admin writes here, so that there are pages to change it by.
+GUARDED = {
+    "id": "guarded",
+    "name": "Guarded",
+    "requestors": {"conditions": [{"attribute": "group", "values": ["developers"]}]},
+    "targets": [
+        {
+            "integration": "aws-demo",
+            "resource_type": "s3_bucket",
+            "permissions": ["read"],
+            "resources": {"names": ["acme-vault"]},
+        }
+    ],
+    "settings": {"require_mfa": True},
+}
 # Whose page, what it is called, where it is; braces are filled with what `live_a_little` made.
 PAGES = {
     "rita": {
@@ -29,25 +45,38 @@ PAGES = {
         "request-rejected": "/requests/{rejected}",
         "give-back": "/requests/{active}/revoke",
         "new-request": "/new",
-        "new-request-bundles": "/new?list=bundles",
+        "new-request-bundles": "/new?at=bundles",
         "resource": "/resources/aws-demo/s3_bucket?name=acme-invoices",
         "account": "/account",
         "account-app": "/account/mfa",
+        "account-confirm": "/account/confirm/{guarded}",
         "account-delegates": "/account/delegates",
         "account-tokens": "/account/tokens",
         "no-admin": "/admin",
     },
-    "anna": {"inbox": "/inbox", "inbox-request": "/inbox/{pending}"},
+    "anna": {
+        "inbox": "/inbox",
+        "inbox-request": "/inbox/{pending}",
+        "mailed": "/approve/{token}",
+        "signed-out": "/signed-out",
+    },
     "ada": {
         "admin": "/admin",
         "admin-activity": "/admin/activity",
         "admin-audit": "/admin/audit",
         "admin-graph": "/admin/graph",
+        "admin-graph-resource": f"/admin/graph?{AT}&resource_type=s3_bucket&resource=acme-orders",
         "admin-people": "/admin/people",
+        "admin-person": "/admin/people/rita",
+        "admin-person-delete": "/admin/people/rita/delete",
+        "admin-invite": "/admin/people/invite",
         "admin-groups": "/admin/groups",
         "admin-tokens": "/admin/tokens",
         "admin-flows": "/admin/access-flows",
         "admin-flow": "/admin/access-flows/production-buckets",
+        "admin-flow-version": "/admin/access-flows/production-buckets/versions/1",
+        "admin-flow-edit": "/admin/edit/access-flows/guarded",
+        "admin-flow-close": "/admin/close/access-flows/guarded",
         "admin-flow-start": "/admin/start",
         "admin-flow-editor": "/admin/new/access-flows",
         "admin-graph-person": "/admin/graph?person=rita",
@@ -55,6 +84,7 @@ PAGES = {
         "admin-scopes": "/admin/access-scopes",
         "admin-integrations": "/admin/integrations",
         "admin-resources": "/admin/resources",
+        "admin-resource": f"/admin/resource?{AT}&type=s3_bucket&name=acme-orders",
         "admin-on-call": "/admin/on-call-schedules",
         "admin-spaces": "/admin/spaces",
         "admin-changes": "/admin/changes",
@@ -95,8 +125,27 @@ def live_a_little(company: Company) -> dict[str, str]:
     company.wait_until("rita", ended["id"], "Active")
     company.call("rita", "POST", f"/access-requests/{ended['id']}/revoke", {"reason": "Done."})
     company.wait_until("rita", ended["id"], "Revoked")
-    made = {"rejected": rejected, "pending": pending, "active": active, "ended": ended}
-    return {how: request["id"] for how, request in made.items()}
+    company.open_buckets({"acme-vault": {}})
+    company.sync_inventory()
+    _written(company.call("ada", "POST", "/configuration/access-flows", GUARDED))
+    made = {
+        "rejected": rejected,
+        "pending": pending,
+        "active": active,
+        "ended": ended,
+        "guarded": company.ask("rita", "acme-vault"),
+    }
+    mail = company.wait_for_mail("anna@example.com", pending["id"])
+    token = mail.link.rpartition("/")[2]
+    return {"token": token} | {how: request["id"] for how, request in made.items()}
+
+
+def _written(answered: tuple[int, Any]) -> dict[str, Any]:
+    """What the API answered. Raises RuntimeError where it refused."""
+    status, answer = answered
+    if status not in (200, 201, 202):
+        raise RuntimeError(f"{status}: {answer}")
+    return dict(answer)
 
 
 def take(page: Page, pages: Mapping[str, str], made: Mapping[str, Any]) -> None:
