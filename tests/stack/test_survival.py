@@ -44,7 +44,7 @@ def bad_luck(company: Company) -> Iterator[None]:
     functions: Any = company.stack.client("lambda")
     activate = "accessflows-activate-aws-iam"
     timeout = functions.get_function_configuration(FunctionName=activate)["Timeout"]
-    functions.update_function_configuration(FunctionName=activate, Timeout=12)
+    functions.update_function_configuration(FunctionName=activate, Timeout=20)
     for fault in ("activate", "revoke"):
         functions.update_function_code(
             FunctionName=f"accessflows-{fault}-aws-iam", ZipFile=code(fault)
