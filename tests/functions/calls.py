@@ -12,8 +12,12 @@ import pytest
 from moto import mock_aws
 
 from accessflows import wiring
+from accessflows.cli.validators import VALIDATORS
 from accessflows.hosted_pages import HostedPages
 from accessflows.model.person import Person
+from accessflows.stores.directory import DynamoDirectory
+from accessflows.stores.flows import DynamoFlows
+from accessflows.stores.requests import DynamoRequests
 from tests.doubles.sessions import MemorySessions
 from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
 from tests.factories import NOON
@@ -49,6 +53,16 @@ def user_pool(monkeypatch: pytest.MonkeyPatch, *people: Person) -> Iterator[str]
         put_people(wiring.users(), *people)
         yield pool
     forget_adapters()
+
+
+def wire_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the functions that configure work on empty tables, at noon. Within moto's mock."""
+    create_tables()
+    monkeypatch.setattr(wiring, "flows", lambda: DynamoFlows(TEST_SETTINGS))
+    monkeypatch.setattr(wiring, "directory", lambda: DynamoDirectory(TEST_SETTINGS))
+    monkeypatch.setattr(wiring, "requests", lambda: DynamoRequests(TEST_SETTINGS))
+    monkeypatch.setattr(wiring, "connectors", lambda: VALIDATORS)
+    monkeypatch.setattr(wiring, "now", lambda: NOON)
 
 
 def portal_at(site: str, monkeypatch: pytest.MonkeyPatch) -> MemorySessions:

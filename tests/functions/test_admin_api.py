@@ -19,13 +19,11 @@ from accessflows.model.on_call import OnCallSchedule
 from accessflows.model.person import DirectoryGroup, Role
 from accessflows.model.refusal import BadInput
 from accessflows.model.target import BundleTarget
-from accessflows.stores.directory import DynamoDirectory
 from accessflows.stores.flows import DynamoFlows
-from accessflows.stores.requests import DynamoRequests
 from functions import admin_api
-from tests.doubles.tables import TEST_SETTINGS, create_tables
+from tests.doubles.tables import TEST_SETTINGS
 from tests.factories import NOON, a_bundle, a_flow, a_person, a_scope, a_target, an_integration
-from tests.functions.calls import Reply, call, send
+from tests.functions.calls import Reply, call, send, wire_tables
 
 FLOWS = "/configuration/access-flows"
 SETTINGS = "/configuration/settings"
@@ -41,12 +39,7 @@ FILES = Configuration(
 @pytest.fixture(autouse=True)
 def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with mock_aws():
-        create_tables()
-        monkeypatch.setattr(wiring, "flows", lambda: DynamoFlows(TEST_SETTINGS))
-        monkeypatch.setattr(wiring, "directory", lambda: DynamoDirectory(TEST_SETTINGS))
-        monkeypatch.setattr(wiring, "requests", lambda: DynamoRequests(TEST_SETTINGS))
-        monkeypatch.setattr(wiring, "connectors", lambda: VALIDATORS)
-        monkeypatch.setattr(wiring, "now", lambda: NOON)
+        wire_tables(monkeypatch)
         deploy(FILES)
         yield
 

@@ -16,13 +16,9 @@ from accessflows.model.event import EventKind, first_broken
 from accessflows.model.flow import ResourceAccess
 from accessflows.model.person import DirectoryGroup, Role
 from accessflows.model.refusal import BadInput
-from accessflows.stores.directory import DynamoDirectory
-from accessflows.stores.flows import DynamoFlows
-from accessflows.stores.requests import DynamoRequests
 from functions import admin_api
-from tests.doubles.tables import TEST_SETTINGS, create_tables
 from tests.factories import NOON, a_flow, a_person, an_integration
-from tests.functions.calls import Reply, call, send
+from tests.functions.calls import Reply, call, send, wire_tables
 
 ACCESS = "/configuration/resource-access"
 FLOWS = "/configuration/access-flows"
@@ -52,12 +48,7 @@ INVOICES: dict[str, Any] = {
 @pytest.fixture(autouse=True)
 def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with mock_aws():
-        create_tables()
-        monkeypatch.setattr(wiring, "flows", lambda: DynamoFlows(TEST_SETTINGS))
-        monkeypatch.setattr(wiring, "directory", lambda: DynamoDirectory(TEST_SETTINGS))
-        monkeypatch.setattr(wiring, "requests", lambda: DynamoRequests(TEST_SETTINGS))
-        monkeypatch.setattr(wiring, "connectors", lambda: VALIDATORS)
-        monkeypatch.setattr(wiring, "now", lambda: NOON)
+        wire_tables(monkeypatch)
         deploy(FILES)
         yield
 

@@ -13,13 +13,10 @@ from accessflows.model.account import AccountSettings
 from accessflows.model.configuration import Configuration
 from accessflows.model.event import first_broken
 from accessflows.model.person import DirectoryGroup, Role
-from accessflows.stores.directory import DynamoDirectory
 from accessflows.stores.flows import DynamoFlows
-from accessflows.stores.requests import DynamoRequests
 from functions import admin_api
-from tests.doubles.tables import TEST_SETTINGS, create_tables
 from tests.factories import NOON, a_bundle, a_flow, a_person, a_scope, a_target, an_integration
-from tests.functions.calls import call
+from tests.functions.calls import call, wire_tables
 
 PEOPLE = ("olga", "max", "bea", "rita")
 SHOP = {"id": "shop", "name": "Shop", "owners": ["olga"], "managers": ["max"]}
@@ -38,12 +35,7 @@ KINDS = ("access-flows", "bundles", "access-scopes")
 def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Two spaces; in each a bundle, an access scope and a flow, and one of each in neither."""
     with mock_aws():
-        create_tables()
-        monkeypatch.setattr(wiring, "flows", lambda: DynamoFlows(TEST_SETTINGS))
-        monkeypatch.setattr(wiring, "directory", lambda: DynamoDirectory(TEST_SETTINGS))
-        monkeypatch.setattr(wiring, "requests", lambda: DynamoRequests(TEST_SETTINGS))
-        monkeypatch.setattr(wiring, "connectors", lambda: VALIDATORS)
-        monkeypatch.setattr(wiring, "now", lambda: NOON)
+        wire_tables(monkeypatch)
         apply_config(FILES, wiring.flows(), wiring.directory(), validators=VALIDATORS, now=NOON)
         for space in (SHOP, BANK):
             assert send("POST", "/configuration/spaces", space, "ada")[0] == 201
