@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-PROGRAM = ROOT / ".local" / "emulator" / "bin" / "ministack"
+PYTHON = ROOT / ".local" / "emulator" / "bin" / "python"
+PROGRAM = ROOT / "local" / "run_emulator.py"
 ACCESS_KEY = "test"
 REGION = "us-east-1"
 STARTS_WITHIN = 60
@@ -94,14 +95,15 @@ class Emulator:
             return json.load(answer)
 
     def _spawn(self) -> "subprocess.Popen[bytes]":
-        if not PROGRAM.exists():
+        if not PYTHON.exists():
             raise EmulatorError("the emulator is not installed: run `make demo`, which installs it")
         for part in ("state", "s3", "tmp"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
         self._forget_stream_positions()
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                [str(PROGRAM)],
+                # -P: what lies beside the program is not the emulator's to import.
+                [str(PYTHON), "-P", str(PROGRAM)],
                 env=self._environment(),
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
@@ -197,7 +199,7 @@ def _runs(pid: int) -> bool:
 
 def _is_ours(group: int) -> bool:
     """Whether a process of the group runs that is the emulator, or a function it started."""
-    ours = (str(PROGRAM.parent), "node")
+    ours = (str(PYTHON.parent), "node")
     return any(
         row[1] == group and not row[2].startswith("Z") and any(mark in row[3] for mark in ours)
         for row in _processes()
