@@ -27,7 +27,7 @@ NODE_MAJOR := $(shell node -p 'process.versions.node.split(".")[0]' 2>/dev/null 
 
 .DEFAULT_GOAL := help
 # As local/chromium.py looks for it.
-CHROMIUM := $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
+CHROMIUM := $(firstword $(foreach name,chromium-headless-shell chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
 
 ASSETS := layers/core/python/accessflows/web/assets
 
@@ -68,9 +68,9 @@ bench: setup ## Measure the largest submission, or WHAT=directory, on a stack of
 
 browser:
 ifeq ($(CHROMIUM),)
-	@[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "Chromium is missing, which the pages are tested in: install the package chromium, and try again." >&2; exit 1; }
+	@[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "Chromium is missing, which the pages are tested in: install the package chromium-headless-shell, and try again." >&2; exit 1; }
 	@echo "installing Chromium ..."
-	@apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null
+	@apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium-headless-shell >/dev/null
 endif
 
 setup: .local/installed/python .local/installed/emulator .local/installed/node
