@@ -143,7 +143,8 @@ class LocalStack:
             (ROOT / ".local" / "stack.json").write_text(text)
 
     def _bootstrap(self) -> None:
-        self._cdk("bootstrap", f"aws://000000000000/{REGION}")
+        # Not where the app is, which would be synthesized for it.
+        self._cdk("bootstrap", f"aws://000000000000/{REGION}", folder=self.folder)
         # Its bucket refuses plain HTTP, which is what functions speak to the emulator.
         client: Any = self.client("s3")
         for bucket in client.list_buckets()["Buckets"]:
@@ -169,7 +170,7 @@ class LocalStack:
             return False
         return status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
-    def _cdk(self, *arguments: str) -> None:
+    def _cdk(self, *arguments: str, folder: Path = ROOT) -> None:
         cdk = ROOT / "node_modules" / ".bin" / "cdk"
         log = self.folder / "cdk.log"
         with log.open("w") as output:
@@ -178,7 +179,7 @@ class LocalStack:
                     *(str(cdk), *arguments),
                     *("--output", str(self.folder / "cdk.out"), "--no-notices", "--no-color"),
                 ],
-                cwd=ROOT,
+                cwd=folder,
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
