@@ -8,6 +8,8 @@ from typing import NoReturn
 import pytest
 from hypothesis import settings
 
+from tests.doubles import quick_moto
+
 pytest_plugins = ["tests.features_plugin", "tests.deployed"]
 
 TESTS = Path(__file__).parent
@@ -17,6 +19,8 @@ OFFLINE = {"unit", "functions"}
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 settings.register_profile("explore", deadline=None, max_examples=1_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+quick_moto.quicken()
 
 # The first the longest: these wait more than they work, and those at the end work for long.
 FIRST = (

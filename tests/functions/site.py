@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import boto3
 import pytest
 from moto import mock_aws
+from pynamodb.connection.base import Connection
 
 from accessflows import wiring
 from accessflows.actions import end, rate
@@ -61,6 +62,7 @@ from tests.worlds import World
 
 SITE = "https://access.example.com"
 HOUR = timedelta(hours=1)
+READING = {"BatchGetItem", "DescribeTable", "GetItem", "Query", "TransactGetItems"}
 
 
 def planted(what: str) -> str:
@@ -202,10 +204,13 @@ class Site:
 
     doors: addresses that people are given, or would find late, by person; nobody has no session.
     mails: what was sent.
+    calls: the names of all calls of tables, which are emptied at each reset.
     """
 
-    def __init__(self, doors: dict[str | None, list[str]], mails: list[Sent]) -> None:
-        self.doors, self.mails = doors, mails
+    def __init__(
+        self, doors: dict[str | None, list[str]], mails: list[Sent], calls: list[str]
+    ) -> None:
+        self.doors, self.mails, self._calls = doors, mails, calls
         self._sessions = wiring.sessions()
         self._kept = self.state()
 
@@ -223,11 +228,32 @@ class Site:
     def keep(self) -> None:
         """Have `reset` lead to where things stand now."""
         self._kept = self.state()
+        self._calls.clear()
+
+    @property
+    def is_as_kept(self) -> bool:
+        """Whether nothing was written since."""
+        return READING.issuperset(self._calls)
 
     def reset(self) -> None:
-        for name, items in pickle.loads(self._kept).items():
-            tables()[name].items = items
-        forget_adapters()
+        if not self.is_as_kept:
+            for name, items in pickle.loads(self._kept).items():
+                tables()[name].items = items
+            forget_adapters()
+        self._calls.clear()
+
+
+def _calls_of_tables(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of calls to come, in a list that grows."""
+    calls: list[str] = []
+    made = Connection._make_api_call
+
+    def make(self: Connection, name: str, sent: dict[str, Any]) -> dict[str, Any]:
+        calls.append(name)
+        return made(self, name, sent)
+
+    monkeypatch.setattr(Connection, "_make_api_call", make)
+    return calls
 
 
 @contextmanager
@@ -247,7 +273,7 @@ def a_site() -> Iterator[Site]:
         furnish(monkeypatch, CONFIGURATION, RESOURCES)
         put_people(wiring.directory(), VISITOR)
         doors, mails = _live()
-        site = Site(doors, mails)
+        site = Site(doors, mails, _calls_of_tables(monkeypatch))
         _write(site)
         site.keep()
         yield site
