@@ -41,7 +41,7 @@ from accessflows.web.account_forms import (
     scopes_for,
     token_of,
 )
-from accessflows.web.invalid import sentence
+from accessflows.web.invalid import NOTHING, problems_of, sentence
 from accessflows.web.mfa_views import secret_view
 from accessflows.web.portal import Visitor, handle, logger
 from accessflows.web.sign_in_ticket import own_path
@@ -88,7 +88,7 @@ def begin_mfa() -> Response[str]:
         visitor,
         shown=secret_view(factor, visitor.person, secret),
         next=own_path(wanted),
-        complaint="",
+        problems=NOTHING,
     )
 
 
@@ -107,7 +107,7 @@ def confirm_mfa() -> Response[str]:
             HTTPStatus.UNPROCESSABLE_ENTITY,
             shown=None,
             next=wanted,
-            complaint=sentence(refusal),
+            problems={"code": sentence(refusal)},
         )
     except (NotEnrolled, AlreadyEnrolled):
         return portal.go(MFA)
@@ -129,7 +129,7 @@ def take_code(request_id: str) -> Response[str]:
         code = code_of(given)
         pass_mfa(wiring.ports(), wiring.seal(), request_id, visitor.person, code, wiring.now())
     except (BadInput, WrongCode, MfaLocked) as refusal:
-        return confirmation(visitor, request_id, sentence(refusal))
+        return confirmation(visitor, request_id, {"code": sentence(refusal)})
     except NotEnrolled:
         return portal.go(f"/account/confirm/{request_id}")
     except AlreadySettled:
@@ -201,7 +201,9 @@ def revoke_token(token_id: str) -> Response[str]:
     return portal.go("/account/tokens")
 
 
-def confirmation(visitor: Visitor, request_id: str, complaint: str = "") -> Response[str]:
+def confirmation(
+    visitor: Visitor, request_id: str, problems: Mapping[str, str] = NOTHING
+) -> Response[str]:
     """Where the grantee of a request gives a code for it. Raises NotFound, NotYours."""
     ports, now = wiring.ports(), wiring.now()
     request = ports.requests.get(request_id)
@@ -212,12 +214,12 @@ def confirmation(visitor: Visitor, request_id: str, complaint: str = "") -> Resp
     return portal.page(
         "account_confirm.html",
         visitor,
-        HTTPStatus.UNPROCESSABLE_ENTITY if complaint else HTTPStatus.OK,
+        HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK,
         telling=Telling._make(gather(ports, request)),
         is_enrolled=factor.enrolment is Enrolment.ENROLLED,
         locked_until=_locked_until(factor),
         next=f"/account/confirm/{request_id}",
-        complaint=complaint,
+        problems=problems,
     )
 
 
@@ -236,8 +238,7 @@ def delegates(
         people=directory.people(named),
         now=now,
         sent=sent or {},
-        complaint=sentence(refusal) if refusal else "",
-        field=str(refusal.detail.get("field", "")) if refusal else "",
+        problems=problems_of(refusal) if refusal else NOTHING,
         most_characters=MOST_REASON,
     )
 
@@ -259,8 +260,7 @@ def token_list(
         scopes=scopes_for(visitor.person.roles),
         lives=LIVES,
         sent=sent,
-        complaint=sentence(refusal) if refusal else "",
-        field=str(refusal.detail.get("field", "")) if refusal else "",
+        problems=problems_of(refusal) if refusal else NOTHING,
     )
 
 

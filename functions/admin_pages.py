@@ -292,17 +292,18 @@ def make_beside(kind: str) -> Response[str]:
     entry_id, text = form.get("entry_id", ""), form.get("text", "")
     placed = _placed(at, entry_id) if entry_id else None
     reading = read_entry(section, form.get(kind, ""))
-    told: dict[str, Any] = {"mistakes": reading.mistakes}
+    mistakes, told = reading.mistakes, {}
     if reading.entry is not None:
         try:
             once = f"{form['once']}-{kind}" if form.get("once") else None
             done = configure.create(at.editor, section, reading.entry, once)
         except Refusal as refusal:
-            told = {"mistakes": reading.mistakes_of(refusal)}
+            mistakes = reading.mistakes_of(refusal)
         else:
             told = {"made": reading.entry, "waits": isinstance(done, ProposedChange)}
             text = flow_form.with_target(text, named, reading.entry.id)
-    beside = {"kind": kind, "text": form.get(kind, ""), "mistakes": (), "made": None, **told}
+    shown = {"mistakes": [(kind, mistake.words) for mistake in mistakes], "made": None}
+    beside = {"kind": kind, "text": form.get(kind, ""), **shown, **told}
     return _editor_page(at, text, placed=placed, beside=beside)
 
 
@@ -527,11 +528,13 @@ def _finding(at: AtWork, reading: Reading, expected: int | None, *, plans: bool 
     return Finding.of(reading)._replace(plan=plan)
 
 
-def _told(finding: Finding) -> Mapping[str, Any]:
-    """A finding as the forms show it."""
+def _told(finding: Finding, *, is_form: bool = False) -> Mapping[str, Any]:
+    """A finding as the editor shows it, or a form with a field for each part."""
     entry = finding.entry
     return {
-        "mistakes": finding.mistakes,
+        "mistakes": [
+            (mistake.field if is_form else "text", mistake.words) for mistake in finding.mistakes
+        ],
         "wrong": beside_fields(finding.mistakes),
         "valid": entry is not None,
         "described": in_words(entry, wiring.flows().integrations()) if entry else None,
@@ -624,7 +627,7 @@ def _request_settings_page(
         permissions=_permissions_at(tree["integration"], tree["resource_type"]),
         groups=[group.id for group in wiring.users().groups(None)[0]],
         **shown,
-        **_told(finding.without_lines()),
+        **_told(finding.without_lines(), is_form=True),
     )
 
 
@@ -642,7 +645,7 @@ def _start_page(
         previewed=previewed,
         preview=browse.contents(wiring.ports(), (preview,), catalogue, None) if preview else None,
         offered=offered,
-        **_told(finding.without_lines()),
+        **_told(finding.without_lines(), is_form=True),
     )
 
 
@@ -680,7 +683,7 @@ def _change_page(
     if change.content:
         after = text_of_entry(change.entry()) if change.section else text_of(change.content)
     is_open = change.state_at(now) is ChangeState.PROPOSED
-    plan, problems = None, problems_of(refusal) if refusal else {}
+    plan, problems = None, _said_of_change(refusal) if refusal else {}
     if is_open and change.section and change.content:
         expected = change.base_version or None
         editor = _editor(visitor, _WHOLE)
@@ -688,7 +691,7 @@ def _change_page(
             proposal = configure.check(editor, change.section, change.entry(), expected)
             plan = plan_change(wiring.flows(), wiring.users(), proposal)
         except Refusal as unfit:
-            problems = problems or problems_of(unfit)
+            problems = problems or _said_of_change(unfit)
     people = (change.author_id, *filter(None, [change.decided_by]))
     return portal.page(
         "admin/change.html",
@@ -704,6 +707,12 @@ def _change_page(
         names=_names(people),
         is_author=change.author_id == visitor.person.id,
     )
+
+
+def _said_of_change(refusal: Refusal) -> dict[str, str]:
+    """Of its page's fields there is but one; what is wrong with what was proposed is of none."""
+    told = problems_of(refusal)
+    return told if "reason" in told else {"": " ".join(told.values())}
 
 
 def _settings_page(

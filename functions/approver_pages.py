@@ -2,7 +2,7 @@
 
 They decide as the API does; a decision by page is one by somebody who is signed in."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from http import HTTPStatus
 from typing import Literal
 
@@ -21,7 +21,7 @@ from accessflows.ports import Lost
 from accessflows.web.deciding import deciding
 from accessflows.web.invalid import NOTHING, problems_of, sentence
 from accessflows.web.portal import Visitor, as_typed, chosen, handle, logger
-from accessflows.web.waiting import waiting
+from accessflows.web.waiting import Waiting, waiting
 
 portal = wiring.portal()
 app = portal.app
@@ -92,10 +92,10 @@ def decide_it(request_id: str) -> Response[str]:
             now=wiring.now(),
         )
     except BadInput as refusal:
-        return considered(visitor, request_id, complaint=sentence(refusal), reason=reason)
+        return considered(visitor, request_id, problems=problems_of(refusal), reason=reason)
     except Lost:
-        complaint = "Others decided at the same moment; press the button again."
-        return considered(visitor, request_id, complaint=complaint, reason=reason)
+        problems = {"": "Others decided at the same moment; press the button again."}
+        return considered(visitor, request_id, problems=problems, reason=reason)
     except AlreadySettled:
         # The page says by whom, and what became of it.
         return portal.go(f"/inbox/{request_id}")
@@ -146,8 +146,7 @@ def listed(
     awaited = [one for one in page.awaiting if one.request.id not in decided]
     done = just_decided(visitor, decided)
     known = gather_listed(ports, [*(one.request for one in awaited), *done])
-    shown = [waiting(one, known, why, now) for one in awaited]
-    here = {one.request.id for one in shown}
+    shown = [waiting(one, known, now) for one in awaited]
     return portal.page(
         "inbox.html",
         visitor,
@@ -155,15 +154,22 @@ def listed(
         waiting=shown,
         done=done,
         people=known.people,
-        elsewhere=[text for request_id, text in why.items() if request_id not in here],
         cursor=page.cursor,
         at=cursor or "",
         every=every,
-        problems=problems,
+        problems={**problems, **_beside_boxes(why, shown)},
         reason=reason,
         most_characters=MOST_REASON_CHARACTERS,
         most_at_once=MOST_DECISIONS_AT_ONCE,
     )
+
+
+def _beside_boxes(why: Mapping[str, str], shown: Sequence[Waiting]) -> dict[str, str]:
+    """What was refused, by the box of its request; together where that is not on the page."""
+    titles = {one.request.id: one.title for one in shown}
+    told = {f"request-{key}": f"{titles[key]}: {why[key]}" for key in titles if key in why}
+    elsewhere = "\n".join(text for key, text in why.items() if key not in titles)
+    return {"": elsewhere, **told} if elsewhere else told
 
 
 def just_decided(visitor: Visitor, request_ids: Collection[str]) -> list[AccessRequest]:
@@ -174,17 +180,21 @@ def just_decided(visitor: Visitor, request_ids: Collection[str]) -> list[AccessR
 
 
 def considered(
-    visitor: Visitor, request_id: str, *, complaint: str = "", reason: str = ""
+    visitor: Visitor,
+    request_id: str,
+    *,
+    problems: Mapping[str, str] = NOTHING,
+    reason: str = "",
 ) -> Response[str]:
     now = wiring.now()
     seen = consider(wiring.ports(), request_id, visitor.person, now)
     return portal.page(
         "inbox_request.html",
         visitor,
-        HTTPStatus.UNPROCESSABLE_ENTITY if complaint else HTTPStatus.OK,
+        HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK,
         seen=seen,
         case=deciding(seen.dossier, seen.impact, seen.whose, now),
-        complaint=complaint,
+        problems=problems,
         reason=reason,
         most_characters=MOST_REASON_CHARACTERS,
     )

@@ -150,8 +150,7 @@ def details(
     visitor: Visitor,
     draft: Draft,
     place: Place,
-    wrong: Mapping[str, str] | None = None,
-    complaint: str = "",
+    problems: Mapping[str, str] = NOTHING,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response[str]:
     """What for, how long and from when; and what would come of it as it is now."""
@@ -163,8 +162,7 @@ def details(
         "new_details.html",
         visitor,
         status,
-        wrong=wrong or {},
-        complaint=complaint,
+        problems=problems,
         **outcome(wiring.ports(), found),
         **details_form(wiring.ports(), visitor.person, draft, place, found),
         **chosen_so_far(wiring.ports().flows.snapshot(), draft),
@@ -214,11 +212,11 @@ def send(visitor: Visitor, draft: Draft, place: Place, key: str) -> Response[str
 
 def sent_back(visitor: Visitor, draft: Draft, place: Place, refusal: Refusal) -> Response[str]:
     """The details again, with what was refused beside its field, or above them."""
-    wrong, said = beside_fields(refusal)
+    problems = beside_fields(refusal)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if not isinstance(refusal, BadInput):
         status = STATUS.get(type(refusal), status)
-    page = details(visitor, draft, place, wrong, said, status)
+    page = details(visitor, draft, place, problems, status)
     page.headers |= retry_after(refusal)
     return page
 

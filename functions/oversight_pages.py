@@ -122,8 +122,8 @@ def revoke() -> Response[str]:
     sent = portal.fields(visitor)
     request_ids = chosen(sent, "request")
     reason = sent.get("reason", [""])[0].strip()
-    problem = _unendable(request_ids, reason, confirmed="confirmed" in sent)
-    if problem is None:
+    problems = _unendable(request_ids, reason, confirmed="confirmed" in sent)
+    if problems is None:
         ending = Ending(request_ids=request_ids, reason=reason, cancel_pending=True)
         ended = end_many(wiring.ports(), ending, visitor.person, now)
         return portal.page("oversight/ended.html", visitor, outcomes=ended.outcomes)
@@ -132,10 +132,10 @@ def revoke() -> Response[str]:
     return portal.page(
         "oversight/revoke.html",
         visitor,
-        HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK,
+        HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK,
         cards=cards(known, listed, visitor.person, now),
         reason=reason,
-        problem=problem,
+        problems=problems,
         most_characters=MOST_SAID,
     )
 
@@ -244,18 +244,20 @@ def _id_of(typed: str) -> str:
     return found.id if found else typed
 
 
-def _unendable(request_ids: tuple[str, ...], reason: str, *, confirmed: bool) -> str | None:
-    """Why nothing is ended yet: a problem, or an empty text where it was not confirmed yet."""
+def _unendable(
+    request_ids: tuple[str, ...], reason: str, *, confirmed: bool
+) -> dict[str, str] | None:
+    """Why nothing is ended yet: problems, or none of them where it was not confirmed yet."""
     if not request_ids:
-        return "Choose at least one request."
+        return {"": "Choose at least one request."}
     if len(request_ids) > MOST_ENDED_AT_ONCE:
-        return f"Choose {MOST_ENDED_AT_ONCE} requests at most."
+        return {"": f"Choose {MOST_ENDED_AT_ONCE} requests at most."}
     if not confirmed:
-        return ""
+        return {}
     if not reason:
-        return "Write why; its people are told."
+        return {"reason": "Write why; its people are told."}
     if len(reason) > MOST_SAID:
-        return f"Write {MOST_SAID} characters at most."
+        return {"reason": f"Write {MOST_SAID} characters at most."}
     return None
 
 

@@ -31,6 +31,16 @@ def reach(page: Page, name: str) -> None:
     raise AssertionError(f"no key leads to {name!r}, only to {passed}")
 
 
+def lands_on_what_is_wrong(page: Page, words: str, field: str) -> None:
+    """The summary has the focus; one step further its link leads to the field."""
+    summary = page.get_by_role("alert")
+    expect(summary).to_contain_text(words)
+    expect(summary).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label(field)).to_be_focused()
+
+
 def heading(page: Page, name: str) -> None:
     expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
 
@@ -89,3 +99,24 @@ def test_a_request_and_its_approval_take_no_more_than_a_keyboard(
     approver.keyboard.press("Enter")
     expect(approver.get_by_text("approved it on")).to_be_visible()
     assert company.wait_until("rita", request_id, "Active")["votes"][0]["reason"] == "month end"
+
+
+@pytest.mark.req("R77.keyboard", "R77.named")
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_form_that_comes_back_puts_the_focus_on_what_is_wrong_which_leads_to_the_field(
+    sign_in: SignIn, *, scripts: bool
+) -> None:
+    page = sign_in("ada", path="/account/delegates", java_script_enabled=scripts)
+    page.get_by_label("Who, by their mail address").fill("nobody@example.com")
+    page.get_by_label("Until").fill("2031-01-01T10:00")
+    page.get_by_role("button", name="Let them decide").click()
+    lands_on_what_is_wrong(page, "Nobody active has the address", "Who, by their mail address")
+    page.goto("/admin/new/access-flows")
+    text = page.get_by_label("The access flow, as YAML or JSON")
+    text.fill("id: half")
+    if scripts:
+        # It is told while one writes, and takes the focus from nobody.
+        expect(page.get_by_role("alert")).to_contain_text("name")
+        expect(text).to_be_focused()
+    page.get_by_role("button", name="Show what would change").click()
+    lands_on_what_is_wrong(page, "This cannot be saved yet", "The access flow, as YAML or JSON")

@@ -190,9 +190,9 @@ def test_a_delegate_is_named_by_address_for_a_period_and_either_ends_it(tables: 
 @pytest.mark.parametrize(
     ("changes", "said", "about"),
     [
-        ({"delegate": "who@example.com"}, "Nobody active has the address", "delegate"),
-        ({"delegate": ""}, "Say who, by their mail address.", "delegate"),
-        ({"delegate": "anna@example.com"}, "You decide for yourself anyway", "delegate"),
+        ({"delegate": "who@example.com"}, "Nobody active has the address", "delegate_id"),
+        ({"delegate": ""}, "Say who, by their mail address.", "delegate_id"),
+        ({"delegate": "anna@example.com"}, "You decide for yourself anyway", "delegate_id"),
         ({"to": ""}, "Say until when.", "to"),
         ({"to": "soon"}, "Write a day and a time", "to"),
         ({"to": "2026-03-01T10:00"}, "is not after the start", "to"),

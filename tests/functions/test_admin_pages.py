@@ -231,7 +231,7 @@ def test_a_draft_is_checked_by_path_and_line_and_nothing_is_saved() -> None:
 
     wrong = check(MADE.replace("PT2H", "2 hours").replace("name: Made", "nam: Made"))
     assert wrong.status == 200
-    for part in ("Line 2, nam : unknown field", "Line 5, grant_duration", "cannot be saved yet"):
+    for part in ("Line 2, nam: unknown field", "Line 5, grant_duration", "cannot be saved yet"):
         assert part in wrong.text
     assert "did you mean name" in wrong.text
     assert "Line 4" in check(MADE.replace("aws-demo", "aws-demi")).text

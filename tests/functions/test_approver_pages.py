@@ -125,7 +125,10 @@ def test_one_that_is_refused_hinders_no_other_and_is_shown_again_with_why(
     chosen: dict[str, Any] = {"request": [first.id, settled.id], "decision": "approve"}
     seen = browser.press("/inbox", on="/inbox", **chosen)
     assert seen.status == 422
-    assert seen.text.count("This flow asks approvers for a reason; write one.") == 2
+    said = "This flow asks approvers for a reason; write one."
+    # Above all, and beside each of both.
+    assert seen.text.count(said) == 4
+    assert all(f'id="request-{one.id}-problem"' in seen.html for one in (first, settled))
     assert seen.html.count(" checked>") == 2
     token = seen.form_token
     decide(world.ports, settled.id, "anna", approves=False, reason="no", now=world.now)

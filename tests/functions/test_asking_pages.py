@@ -370,7 +370,7 @@ def test_what_cannot_be_used_is_said_beside_its_field_and_nothing_typed_is_lost(
     form = begin(rita).tick("want", box("invoices")).press("details").write(**typed).press("review")
     assert form.seen.status == 422
     assert said in form.seen.text
-    assert 'class="wrong"' in form.seen.html
+    assert '-problem">' in form.seen.html
     for name, value in typed.items():
         assert form.one(name) == value
     assert made(world) == []

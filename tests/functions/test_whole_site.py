@@ -25,7 +25,7 @@ from tests.functions.walk import (
     served,
     walk,
 )
-from tests.pages import TYPED, Control, Page, changed
+from tests.pages import TYPED, Control, Page, Sent, changed
 
 # Pages behind access links, which no sample flow has and the tests of outsiders look at; and a
 # change that waits for a second admin, whom the sample configuration lacks.
@@ -233,6 +233,8 @@ def sent(site: Site, form: Sendable, control: Control, text: str) -> Iterator[st
     if page is None:
         return
     yield from taken(page)
+    if seen.status in REFUSED:
+        yield from unfocused(page)
     if control.kind in TYPED and seen.status in REFUSED and not names(page, control):
         yield f"is refused without being named: {page.text[-300:]}"
 
@@ -248,6 +250,55 @@ def names(page: Page, control: Control) -> bool:
     # What was read of a form may stand in another one, which leads on.
     again = [one for one in shown if one.name == control.name] or shown
     return any(one.element.get("aria-invalid") and page.described(one.element) for one in again)
+
+
+@pytest.mark.req("R77.named")
+def test_a_form_that_comes_back_begins_with_what_is_wrong_in_focus_and_leads_to_its_fields(
+    walked: Walked,
+) -> None:
+    came_back, found = set(), []
+    for one in walked.posting:
+        walked.site.reset()
+        seen = one.send(walked.site, emptied(one))
+        page = page_of(seen)
+        if page is None or not (seen.status in REFUSED or "cannot be saved yet" in page.text):
+            continue
+        flaws = list(unfocused(page))
+        found += [f"{one.what}: {flaw}" for flaw in flaws]
+        if not page.document.xpath("//h1[.='This was not done']"):
+            came_back.add(one.deed)
+    assert "\n".join(found) == ""
+    assert len(came_back) > 20
+
+
+def emptied(one: Sendable) -> Sent:
+    """The form with nothing in what one types into, and no box ticked."""
+    sent = one.form.untouched(one.button)
+    for control in one.form.controls:
+        if control.kind in TYPED:
+            sent = changed(sent, control.name, "")
+        elif control.kind == "checkbox":
+            sent = changed(sent, control.name)
+    return sent
+
+
+def unfocused(page: Page) -> Iterator[str]:
+    """What keeps somebody from hearing at once what is wrong with a form that came back, and from
+    being led to its fields."""
+    if page.document.xpath("//h1[.='This was not done']"):
+        return
+    focused = page.document.xpath("//*[@autofocus]")
+    if len(focused) != 1 or focused[0].get("role") != "alert" or focused[0].get("tabindex") != "-1":
+        yield f"not the summary alone asks for the focus: {[one.text_content() for one in focused]}"
+        return
+    if page.document.xpath("count(//*[@role='alert'])") != 1:
+        yield "it is told more than once"
+    led = [link.get("href").removeprefix("#") for link in focused[0].iter("a")]
+    yield from (f"nothing is called {one}" for one in led if page.by_id(one) is None)
+    for one in page.document.xpath("//*[@aria-invalid='true']"):
+        told = (one.get("aria-describedby") or "").split()
+        if not {one.get("id"), *(each.removesuffix("-problem") for each in told)} & {*led}:
+            yield f"nothing leads to {one.get('id')}"
 
 
 @pytest.mark.req("R77.own")

@@ -20,6 +20,7 @@ from accessflows.ports import ApprovalLink, Lost, Ports
 from accessflows.rules.guard import of_address, of_person
 from accessflows.web.approve_form import Form, parse_form
 from accessflows.web.approve_page import decided_page, form_page, link_page
+from accessflows.web.invalid import problems_of
 from accessflows.web.pages import Page, forged_page
 from accessflows.web.posts import count_post, too_often_page
 
@@ -82,17 +83,11 @@ def post_link(
         reason = form.reason or ""
         return _decided(ports, opened, form, now)
     except BadInput as refusal:
-        status, complaint = HTTPStatus.UNPROCESSABLE_ENTITY, f"{refusal}."
+        status, problems = HTTPStatus.UNPROCESSABLE_ENTITY, problems_of(refusal)
     except Lost:
         status = HTTPStatus.CONFLICT
-        complaint = "others decided at the same moment; press the button again."
-    page = form_page(
-        opened,
-        now,
-        complaint=complaint[0].upper() + complaint[1:],
-        reason=reason,
-        status=status,
-    )
+        problems = {"": "Others decided at the same moment; press the button again."}
+    page = form_page(opened, now, problems=problems, reason=reason, status=status)
     return Answer(page, "sent back", opened.link)
 
 

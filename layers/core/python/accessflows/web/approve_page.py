@@ -2,6 +2,7 @@
 
 Rendering only."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -12,6 +13,7 @@ from accessflows.model.request import AccessRequest, Status
 from accessflows.notices.telling import Telling
 from accessflows.notices.words import duration_in_words
 from accessflows.web.deciding import deciding
+from accessflows.web.invalid import NOTHING
 from accessflows.web.pages import Page, page
 
 _STATUS = {
@@ -36,16 +38,16 @@ def form_page(
     opened: OpenedLink,
     now: datetime,
     *,
-    complaint: str = "",
+    problems: Mapping[str, str] = NOTHING,
     reason: str = "",
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Page:
-    """The request with the form. complaint: what was wrong with what was sent; reason: as sent."""
+    """The request with the form. problems: with what was sent; reason: as sent."""
     return page(
         status,
         "open.html",
         opened=opened,
-        complaint=complaint,
+        problems=problems,
         reason=reason,
         case=deciding(opened.dossier, opened.impact, opened.on_behalf_of, now),
         most_characters=MOST_REASON_CHARACTERS,

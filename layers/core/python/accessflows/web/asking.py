@@ -71,13 +71,13 @@ def what_comes(ports: Ports, person: Person, draft: Draft, now: datetime) -> Ans
         return answer(ports, bare, caller_id=person.id, now=now)
 
 
-def beside_fields(refusal: Refusal) -> tuple[dict[str, str], str]:
-    """A refusal beside the field that it is about, else above the form."""
+def beside_fields(refusal: Refusal) -> dict[str, str]:
+    """A refusal by the field that it is about, else by an empty name."""
     said = sentence(str(refusal))
     if isinstance(refusal, Incomplete):
-        return {field: sentence(each) for field, each in refusal.complaints.items()}, ""
+        return {field: sentence(each) for field, each in refusal.complaints.items()}
     field = {"starts_at": "starts", "ticket.type": "ticket"}.get(str(refusal.detail.get("field")))
-    return ({field: said}, "") if field else ({}, said)
+    return {field or "": said}
 
 
 def outcome(ports: Ports, found: Answer) -> dict[str, Any]:

@@ -35,12 +35,34 @@ BEGINNINGS: Mapping[Section, str] = {
 }
 
 
+# The last words of paths that forms have fields of.
+FIELDS = frozenset(
+    {
+        *("attribute", "operator", "values", "permissions", "resources"),
+        *("presets", "duration", "reviewers", "group"),
+    }
+)
+
+
 class Mistake(NamedTuple):
     """What is wrong, where in the entry, and on which line; 0 where no line is to blame."""
 
     path: str
     line: int
     message: str
+
+    @property
+    def words(self) -> str:
+        where = [f"Line {self.line}" if self.line else "", self.path]
+        said = ", ".join(filter(None, where))
+        return f"{said}: {self.message}" if said else self.message
+
+    @property
+    def field(self) -> str:
+        """The field of a form that it is about, else the part of the form around it."""
+        path = re.sub(r"\[\d+\]$", "", self.path)
+        is_field = path.rpartition(".")[2] in FIELDS
+        return path if is_field else re.split(r"[.\[]", path)[0]
 
 
 class Reading(NamedTuple):

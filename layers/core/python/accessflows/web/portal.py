@@ -134,6 +134,7 @@ class Portal:
             person=visitor.person if visitor else None,
             form_name=_TOKEN,
             form_token=visitor.form_token if visitor else "",
+            live=self._is_live(),
             **context,
         )
         return Response(status_code=int(status), headers=self._headers(), body=body)
@@ -151,6 +152,10 @@ class Portal:
             ],
             body="",
         )
+
+    def _is_live(self) -> bool:
+        """Whether a script shows a part of the page anew, while somebody is at another part."""
+        return self.app.current_event.headers.get("hx-request") == "true"
 
     def _attended(self) -> bool:
         return self.app.current_event.headers.get("hx-trigger") != REFRESHED

@@ -18,7 +18,6 @@ class Waiting(NamedTuple):
 
     asks: who asks, and for whom. left: how long there is to decide; empty without an end.
     whose: in whose place the reader decides, if in anybody's. needs_reason: as its flow wants.
-    refused: why what was just sent did not decide it.
     """
 
     request: AccessRequest
@@ -29,14 +28,13 @@ class Waiting(NamedTuple):
     left: str
     whose: Person | None
     needs_reason: bool
-    refused: str
 
     @property
     def title(self) -> str:
         return f"{self.asks}: {self.what[0].resource}"
 
 
-def waiting(one: Awaiting, listed: Listed, refused: Mapping[str, str], now: datetime) -> Waiting:
+def waiting(one: Awaiting, listed: Listed, now: datetime) -> Waiting:
     request = one.request
     shown = [e for batch in listed.batches[request.id] for e in batch.entitlements]
     until = request.approval_timeout_at
@@ -49,7 +47,6 @@ def waiting(one: Awaiting, listed: Listed, refused: Mapping[str, str], now: date
         left=time_left(until, now) if until else "",
         whose=one.on_behalf_of,
         needs_reason=one.flow.settings.require_approver_reason,
-        refused=refused.get(request.id, ""),
     )
 
 
