@@ -31,15 +31,18 @@ CHROMIUM := $(firstword $(foreach name,chromium-headless-shell chromium chromium
 
 ASSETS := layers/core/python/accessflows/web/assets
 
+INSTALLED := $(patsubst %,.local/installed/%,python emulator node)
+
 .PHONY: help demo test lint stop mail grants screenshots features bench browser setup tools
+.PHONY: setup_with_browser
 
 help: ## What there is
-	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 demo: setup ## Start everything here and show it at work
 	@$(PYTHON) -m local.demo
 
-test: setup browser ## Everything that is checked, `make lint` included
+test: setup_with_browser ## Everything that is checked, `make lint` included
 	@$(PYTHON) -m pytest -q $(WORKERS)
 
 lint: setup ## Style, types, and which part may import which
@@ -57,10 +60,10 @@ mail: setup ## The mails that the local stack sent
 grants: setup ## Show of every function that it needs all that it may do
 	@$(PYTHON) -m pytest -q tests/cdk/test_needed_grants.py tests/stack/privilege --every-grant
 
-screenshots: setup browser ## Take pictures of the portal's pages, into .local/screenshots
+screenshots: setup_with_browser ## Take pictures of the portal's pages, into .local/screenshots
 	@$(PYTHON) -m local.screenshots
 
-features: setup browser ## Write docs/features.md from the tests' marks
+features: setup_with_browser ## Write docs/features.md from the tests' marks
 	@$(PYTHON) -m pytest -q $(WORKERS) --features
 
 bench: setup ## Measure the largest submission, or WHAT=directory, on a stack of its own at $PORT
@@ -71,9 +74,16 @@ ifeq ($(CHROMIUM),)
 	@[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "Chromium is missing, which the pages are tested in: install the package chromium-headless-shell, and try again." >&2; exit 1; }
 	@echo "installing Chromium ..."
 	@apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium-headless-shell >/dev/null
+else
+	@:
 endif
 
-setup: .local/installed/python .local/installed/emulator .local/installed/node
+# All at once, since most of it waits for what is sent.
+setup:
+	@$(MAKE) --no-print-directory --jobs=4 $(INSTALLED)
+
+setup_with_browser:
+	@$(MAKE) --no-print-directory --jobs=4 $(INSTALLED) browser
 
 tools:
 	@[ -n "$(SYSTEM_PYTHON)" ] || { echo "Python 3.11 or later is missing: install it, and try again." >&2; exit 1; }
