@@ -80,10 +80,10 @@ endif
 
 # All at once, since most of it waits for what is sent.
 setup:
-	@$(MAKE) --no-print-directory --jobs=4 $(INSTALLED)
+	@$(MAKE) --silent --jobs=4 $(INSTALLED)
 
 setup_with_browser:
-	@$(MAKE) --no-print-directory --jobs=4 $(INSTALLED) browser
+	@$(MAKE) --silent --jobs=4 $(INSTALLED) browser
 
 tools:
 	@[ -n "$(SYSTEM_PYTHON)" ] || { echo "Python 3.11 or later is missing: install it, and try again." >&2; exit 1; }
