@@ -45,21 +45,24 @@ class Story:
         self.tell(f"observed: {words}")
 
 
-def people() -> list[dict[str, Any]]:
-    """Everyone in the sample configuration."""
-    files = [yaml.safe_load(file.read_text()) for file in sorted(CONFIG.glob("*.yaml"))]
+def people(config: Path) -> list[dict[str, Any]]:
+    """Everyone in a folder of configuration."""
+    files = [yaml.safe_load(file.read_text()) for file in sorted(config.glob("*.yaml"))]
     return [person for file in files for person in file.get("people", [])]
 
 
-def set_up(story: Story, stack: LocalStack) -> Company:
-    """The stack started and deployed, the company's people and buckets in it."""
+def set_up(story: Story, stack: LocalStack, config: Path | None = None) -> Company:
+    """The stack started and deployed, the company's people and buckets in it.
+
+    config: the folder of the organisation's files, where it is not the sample."""
     story.chapter("Setting up")
     started = stack.start()
     story.tell(f"the emulator {'was started' if started else 'runs already'}: {stack.endpoint_url}")
-    deployed = stack.deploy()
+    deployed = stack.deploy(config)
     story.tell(f"the CDK app {'was deployed' if deployed else 'is deployed already, unchanged'}")
     company = Company(stack)
-    for person in people():
+    staff = people(config or CONFIG)
+    for person in staff:
         principal = person.get("attributes", {}).get("aws_principal", [""])[0]
         company.hire(
             person["id"], person["emails"][0], iam_user=principal.removeprefix("user/") or None
@@ -67,11 +70,11 @@ def set_up(story: Story, stack: LocalStack) -> Company:
     company.open_buckets(BUCKETS)
     company.sync_inventory()
     story.tell(f"{len(company.passwords)} people can sign in; {len(BUCKETS)} buckets hold a report")
-    stack.update_outputs(people=_sign_ins(company))
+    stack.update_outputs(people=_sign_ins(company, staff))
     return company
 
 
-def _sign_ins(company: Company) -> dict[str, Any]:
+def _sign_ins(company: Company, staff: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         person["id"]: {
             "email": person["emails"][0],
@@ -79,7 +82,7 @@ def _sign_ins(company: Company) -> dict[str, Any]:
             "roles": person.get("roles", ["grantee"]),
             **company.keys.get(person["id"], {}),
         }
-        for person in people()
+        for person in staff
     }
 
 
