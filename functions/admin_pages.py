@@ -165,7 +165,8 @@ def list_resources() -> Response[str]:
         holdings=found.holdings,
         cursor=found.cursor,
         search=search,
-        integrations=sorted(wiring.flows().current_set().open(Section.INTEGRATIONS)),
+        offered=wiring.flows().open_integrations(),
+        integrations=wiring.flows().integrations(),
         type=_asked("type"),
         integration=_asked("integration"),
     )
@@ -192,6 +193,7 @@ def show_resource() -> Response[str]:
         "admin/resource.html",
         visitor,
         resource=resource,
+        integrations=counts.integrations,
         accesses=accesses,
         unset=[each for each in resource.permissions if each not in are_set],
         others=[(flow, text) for flow, text in opening if not flow.made_from],
@@ -354,7 +356,7 @@ def list_entries(path: str) -> Response[str]:
     health: Mapping[str, Any] = {}
     if at.section is Section.INTEGRATIONS:
         health = wiring.inventory().health([placed.entry.id for placed in page.entries])
-    integrations = wiring.flows().integrations() if at.section is Section.FLOWS else {}
+    integrations = wiring.flows().integrations()
     return portal.page(
         "admin/list.html",
         at.visitor,
@@ -362,6 +364,7 @@ def list_entries(path: str) -> Response[str]:
         page=page,
         text=text,
         health=health,
+        integrations=integrations,
         described={p.entry.id: description_of(p.entry, integrations) for p in page.entries},
         can_make=at.section is not Section.SPACES or at.realm.whole,
     )
@@ -539,6 +542,7 @@ def _told(finding: Finding, *, is_form: bool = False) -> Mapping[str, Any]:
         "valid": entry is not None,
         "described": in_words(entry, wiring.flows().integrations()) if entry else None,
         "holdings": _holdings(entry) if entry else None,
+        "integrations": wiring.flows().integrations(),
         "plan": finding.plan,
     }
 
@@ -574,6 +578,7 @@ def _entry_page(
         names=_names(event.actor for event in history.events),
         ratings=rated(wiring.ratings(), entry_id, None).ratings if rates else (),
         holdings=_holdings(placed.entry),
+        integrations=wiring.flows().integrations(),
         health=health,
     )
 

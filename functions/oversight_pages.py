@@ -167,6 +167,7 @@ def graph() -> Response[str]:
         "oversight/look_up.html",
         visitor,
         name=name,
+        integrations=wiring.ports().flows.integrations(),
         people=wiring.users().called(name, None)[0] if name else (),
         found=found_in(
             wiring.ports(), counts.catalogue, counts.flows, Search(name), portal.one("cursor")
@@ -212,6 +213,8 @@ def _graph_of_person(visitor: Visitor, person_id: str, cursor: str | None) -> Re
         visitor,
         subject=person,
         reach=reach,
+        flow_names={way.flow.id: way.flow.name for way in reach.ways},
+        integrations=ports.flows.integrations(),
         drawing=of_person(reach),
         cards=cards(mine, gather_listed(ports, mine), visitor.person, now),
     )
@@ -224,6 +227,7 @@ def _graph_of_resource(visitor: Visitor, place: ResourceKey, cursor: str | None)
         "oversight/graph_resource.html",
         visitor,
         resource=reach.resource,
+        integrations=ports.flows.integrations(),
         reach=reach,
         drawing=of_resource(reach),
         now_held=holders(ports, at_place(place), cursor),

@@ -118,9 +118,9 @@ def test_the_dashboard_counts_what_there_is_and_says_of_what(
     assert 'href="/admin/activity?status=Pending%20Approval">1</a>' in seen.html
     assert "counted from all 3 requests" in seen.text
     assert "was approved within 30 minutes" in seen.text
-    assert "<title>2 March: 3</title>" in seen.html
-    assert '<th scope="row">2 March</th><td>3</td>' in seen.html
-    assert "<title>1 hour: 1</title>" in seen.html
+    assert "<title>2 Mar: 3</title>" in seen.html
+    assert '<th scope="row">2 Mar</th><td>3</td>' in seen.html
+    assert "<title>1 h: 1</title>" in seen.html
     soon = seen.html.partition('id="soon"')[2].partition("</section>")[0]
     assert soon.count("ends ") == 2
     assert pending.id not in soon
@@ -250,6 +250,7 @@ def test_an_audit_tells_what_happened_and_whether_its_chain_is_whole(
     for part in ("The chain is whole", f"All of its {len(events)} events", "Submitted", "Rita"):
         assert part in seen.text
     assert "its row names the last of them" in seen.text
+    assert f"Request {request.id} The chain" in seen.text
     key = (request.subject, 2)
     true = world.requests.event_rows[key]
     world.requests.event_rows[key] = true.but(actor="gus")

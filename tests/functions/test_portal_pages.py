@@ -146,6 +146,8 @@ def test_a_rejection_shows_its_reason_on_the_status_and_under_approvals(
     seen = browser.get(f"/requests/{request.id}")
     assert 'title="use staging">Rejected' in seen.html
     assert "use staging" in seen.text.partition("Approvals")[2]
+    assert "never given" in seen.text
+    assert "not there yet" not in seen.text
     assert 'title="use staging">Rejected' in browser.get("/requests").html
 
 
@@ -157,6 +159,7 @@ def test_whom_a_request_does_not_concern_may_not_know_of_it(
     other = stranger.get(f"/requests/{request.id}")
     none = stranger.get("/requests/01ARZ3NDEKTSV4RRFFQ69G5FAV")
     assert (other.status, none.status) == (404, 404)
+    assert "There is nothing here" in none.text
     assert "invoices" not in other.text
 
 

@@ -12,10 +12,10 @@ from accessflows.model.request import AccessRequest, Status
 
 # How long approving took, at most; what took longer comes last.
 _STEPS: tuple[tuple[str, timedelta], ...] = (
-    ("5 minutes", timedelta(minutes=5)),
-    ("15 minutes", timedelta(minutes=15)),
-    ("1 hour", timedelta(hours=1)),
-    ("4 hours", timedelta(hours=4)),
+    ("5 min", timedelta(minutes=5)),
+    ("15 min", timedelta(minutes=15)),
+    ("1 h", timedelta(hours=1)),
+    ("4 h", timedelta(hours=4)),
     ("1 day", timedelta(days=1)),
 )
 _LONGER = "longer"
@@ -62,7 +62,7 @@ def approval_times(requests: Iterable[AccessRequest]) -> ApprovalTimes:
 
 
 def _figure(day: date, counts: Mapping[date, int]) -> Figure:
-    return Figure(f"{day:%-d %B}", counts.get(day, 0))
+    return Figure(f"{day:%-d %b}", counts.get(day, 0))
 
 
 def _approved_after(request: AccessRequest) -> timedelta | None:

@@ -1,9 +1,8 @@
 """Events of an audit in words."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from accessflows.actions.audit import Audit
 from accessflows.model.event import SYSTEM, Event
@@ -46,4 +45,21 @@ def _entry(event: Event, found: Audit) -> Entry:
 def _details(event: Event) -> Iterator[tuple[str, str]]:
     for name, value in event.details.items():
         if value not in (None, "", [], {}):
-            yield name.replace("_", " "), value if isinstance(value, str) else json.dumps(value)
+            yield name.replace("_", " "), _said(value)
+
+
+def _said(value: Any) -> str:
+    """A value of an event as people write it; what is inside another one stands in brackets."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case Mapping():
+            return ", ".join(f"{name}: {_inside(one)}" for name, one in value.items())
+        case list() | tuple():
+            return ", ".join(map(_inside, value))
+    return "none" if value is None else str(value)
+
+
+def _inside(value: Any) -> str:
+    said = _said(value)
+    return f"({said or 'none'})" if isinstance(value, Mapping | list | tuple) else said

@@ -136,6 +136,8 @@ def parts(telling: Telling) -> list[Part]:
     found = []
     for batch in telling.batches:
         state, tone = _STATES[batch.state]
+        if batch.state is BatchState.PLANNED and telling.request.status in CLOSED:
+            state = "never given"
         found.append(
             Part(
                 what=asked(batch.entitlements, telling.integrations),
@@ -175,6 +177,8 @@ def _whose(request: AccessRequest, people: Mapping[str, Person], reader: Person)
             return "you"
         return one_line(people[person_id].name) if person_id in people else person_id
 
+    if request.requester_id == request.grantee_id:
+        return f"for {name(request.grantee_id)}"
     return f"for {name(request.grantee_id)}, asked by {name(request.requester_id)}"
 
 

@@ -9,9 +9,9 @@ from accessflows.notices.words import one_line
 from accessflows.rules.figures import Figure
 
 _LONGEST_LABEL = 27
-_BOX = (236, 34)
+_BOX = (230, 34)
 _STEP = 46
-_COLUMNS = (0, 322, 644)
+_COLUMNS = (0, 311, 622)
 _TOP = 28
 _CHART = (640, 150)
 

@@ -173,7 +173,8 @@ class Portal:
         except NotSignedIn:
             visitor = None
         logger.warning("refused", refusal=refusal.type())
-        page = self.page("refused.html", visitor, status, said=sentence(refusal))
+        missing = status is HTTPStatus.NOT_FOUND and self.app.current_event.http_method == "GET"
+        page = self.page("refused.html", visitor, status, said=sentence(refusal), missing=missing)
         page.headers |= retry_after(refusal)
         return page
 

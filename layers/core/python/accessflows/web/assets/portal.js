@@ -4,9 +4,9 @@
 // title.
 (() => {
   const words = new Intl.DateTimeFormat("en-GB", {
-    weekday: "long",
+    weekday: "short",
     day: "numeric",
-    month: "long",
+    month: "short",
     year: "numeric",
     hour: "2-digit",
     minute: "2-digit",
