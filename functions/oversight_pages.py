@@ -16,10 +16,9 @@ from accessflows.actions.end_many import Ending, end_many
 from accessflows.actions.export_activity import export_activity
 from accessflows.actions.gather import gather_listed
 from accessflows.actions.holders import at_place, holders
-from accessflows.actions.realm import realm_of
+from accessflows.actions.realm import looks_after
 from accessflows.model.limits import ENDS_SOON, MOST_COUNTED, MOST_ENDED_AT_ONCE, MOST_EXPORTED
 from accessflows.model.person import Role
-from accessflows.model.refusal import NotYours
 from accessflows.model.request import CLOSED, OPEN, Status
 from accessflows.rules import figures
 from accessflows.rules.planning import ResourceKey
@@ -196,10 +195,8 @@ def take_summary() -> Response[str]:
 
 def _beyond(visitor: Visitor) -> Response[str]:
     """Where somebody goes on who is no admin. Raises ForAdmins where they look after no space."""
-    try:
-        realm_of(wiring.flows(), visitor.person)
-    except NotYours:
-        raise ForAdmins from None
+    if not looks_after(wiring.flows(), visitor.person):
+        raise ForAdmins
     return portal.go("/admin/access-flows")
 
 

@@ -4,8 +4,9 @@ from datetime import datetime
 
 import pytest
 
+from accessflows import wiring
 from accessflows.actions.session import Sessions, begin_session
-from accessflows.model.person import Person
+from accessflows.model.person import Person, Role
 from accessflows.web.cookies import SESSION
 from tests.doubles.sessions import MemorySessions
 from tests.functions.browser import Browser
@@ -14,7 +15,8 @@ from tests.worlds import World
 
 
 def keep_sessions(monkeypatch: pytest.MonkeyPatch) -> MemorySessions:
-    """Have the pages be somewhere, with nobody signed in."""
+    """Have the pages be somewhere, with nobody signed in. Such a world has no spaces."""
+    monkeypatch.setattr(wiring, "looks_after", lambda person: Role.ADMIN in person.roles)
     return portal_at("https://access.example.com", monkeypatch)
 
 

@@ -76,6 +76,20 @@ def test_there_is_a_picture_of_every_page() -> None:
     assert every - pictured == NO_PAGES
 
 
+@pytest.mark.req("R122.roles")
+def test_every_page_leads_admins_and_owners_of_spaces_to_what_they_may_do_and_nobody_else(
+    walked: Walked,
+) -> None:
+    led = {
+        (stop.who, "/admin" in stop.page.links)
+        for stop in walked.stops
+        if stop.page and stop.page.document.xpath("//nav[@aria-label='Pages']")
+    }
+    owners = {(who, True) for who in ("ada", "alf", "olga", "eve")}
+    assert led == owners | {("rita", False), ("anna", False)}
+    assert walked.site.visit("olga").get("/admin").location == "/admin/access-flows"
+
+
 @pytest.mark.req("R77.forms")
 def test_every_route_that_takes_a_form_is_reached_by_one_and_takes_it(walked: Walked) -> None:
     every = {route for route in served() if route.startswith("POST ")}

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from accessflows.directory.identity_center import IdentityCenter
     from accessflows.hosted_pages import HostedPages
     from accessflows.model.on_call import OnCallSource
+    from accessflows.model.person import Person
     from accessflows.notices.queue import SqsNoticeQueue
     from accessflows.notices.ses import SesMailer
     from accessflows.on_call.current import CurrentOnCall
@@ -330,6 +331,13 @@ def public_url() -> str:
     return settings().base_url
 
 
+def looks_after(person: "Person") -> bool:
+    """Whether they are an admin, or look after a space."""
+    from accessflows.actions import realm
+
+    return realm.looks_after(flows(), person)
+
+
 def portal() -> "Portal":
     """The frame of a function's pages, and their resolver."""
     from accessflows.actions.session import person_of
@@ -341,4 +349,5 @@ def portal() -> "Portal":
         person_of=lambda secret, attended: person_of(
             sessions(), directory(), secret, now(), attended=attended
         ),
+        looks_after=lambda person: looks_after(person),
     )

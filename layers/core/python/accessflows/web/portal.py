@@ -68,6 +68,7 @@ class Portal:
     url: where the portal is; sign_in_url: of the hosted pages, which a form may lead to.
     person_of: the person of a session's secret, and whether they are there themselves, or a page of
     theirs looks again by itself. Raises NotSignedIn.
+    looks_after: whether a person is an admin, or looks after a space.
     """
 
     def __init__(
@@ -75,11 +76,13 @@ class Portal:
         url: Callable[[], str],
         sign_in_url: Callable[[], str],
         person_of: Callable[[str, bool], Person],
+        looks_after: Callable[[Person], bool],
     ) -> None:
         self.app = APIGatewayHttpResolver()
         self._url = url
         self._sign_in_url = sign_in_url
         self._person_of = person_of
+        self._looks_after = looks_after
         self._answer_refusals()
 
     def visitor(self) -> Visitor:
@@ -127,14 +130,16 @@ class Portal:
         **context: Any,
     ) -> Response[str]:
         """A template of `portal/`. Without a visitor nobody's name is on it."""
-        html = templates().get_template(f"portal/{template}")
+        html, live = templates().get_template(f"portal/{template}"), self._is_live()
         body = html.render(
             assets=assets(),
             htmx=_HTMX,
             person=visitor.person if visitor else None,
             form_name=_TOKEN,
             form_token=visitor.form_token if visitor else "",
-            live=self._is_live(),
+            live=live,
+            # What is shown anew has no navigation in it.
+            administers=bool(visitor and not live and self._looks_after(visitor.person)),
             **context,
         )
         return Response(status_code=int(status), headers=self._headers(), body=body)
