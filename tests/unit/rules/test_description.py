@@ -25,7 +25,7 @@ def test_a_flow_is_described_by_its_name_requestors_and_resources() -> None:
     flow = a_flow(approval=an_approval("leads"), settings={"require_justification": True})
     assert describe(flow, INTEGRATIONS) == (
         "Buckets lets people whose group is engineers ask for themselves for read and write on "
-        "s3 bucket in Demo account, any of them. Access lasts 1 hour at most. It needs the "
+        "S3 bucket in Demo account, any of them. Access lasts 1 hour at most. It needs the "
         "approval of somebody whose group is leads. Whoever asks names a justification."
     )
 

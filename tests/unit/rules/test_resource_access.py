@@ -255,7 +255,7 @@ def test_their_descriptions_say_where_they_come_from_and_what_holds() -> None:
     ]
     standing, _, default = (describe(flow, {}) for flow in flows)
     assert standing == (
-        "Standing access to invoices: people whose group is a may use read on s3 bucket in "
+        "Standing access to invoices: people whose group is a may use read on S3 bucket in "
         "aws-demo, namely invoices, and need no request."
     )
     assert "people whose role is admin, grantee or access_reviewer and group is not a or b" in (

@@ -6,6 +6,20 @@ from pydantic import Discriminator, Field, Tag
 
 from accessflows.model.value import Identifier, Name, Text, Value
 
+_SPELLED = {
+    "aws": "AWS",
+    "dynamodb": "DynamoDB",
+    "iam": "IAM",
+    "postgresql": "PostgreSQL",
+    "s3": "S3",
+}
+
+
+def spelled(resource_type: str) -> str:
+    """The name of a type as people write it: `s3_bucket` is an S3 bucket."""
+    words = resource_type.replace("-", "_").split("_")
+    return " ".join(_SPELLED.get(word, word) for word in words)
+
 
 class ByName(Value):
     """The resources with one of these names."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from accessflows.model.flow import Day, Timeframe
 from accessflows.model.integration import Integration
-from accessflows.model.target import Entitlement
+from accessflows.model.target import Entitlement, spelled
 from accessflows.model.value import GrantDuration
 
 _LONGEST_SUBJECT = 120
@@ -19,13 +19,6 @@ _MONTHS = (
     *("August", "September", "October", "November", "December"),
 )
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
-_SPELLED = {
-    "aws": "AWS",
-    "dynamodb": "DynamoDB",
-    "iam": "IAM",
-    "postgresql": "PostgreSQL",
-    "s3": "S3",
-}
 # Characters that turn the writing direction and so can make a text read as another one.
 TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -118,12 +111,6 @@ def asked(
         )
         for (name, resource_type, resource), allowed in permissions.items()
     )
-
-
-def spelled(resource_type: str) -> str:
-    """The name of a type as people write it: `s3_bucket` is an S3 bucket."""
-    words = resource_type.replace("-", "_").split("_")
-    return " ".join(_SPELLED.get(word, word) for word in words)
 
 
 def _parts(duration: timedelta) -> list[str]:

@@ -19,6 +19,7 @@ from accessflows.model.target import (
     Resources,
     ScopeTarget,
     Target,
+    spelled,
 )
 
 _SPELLED = {ON_CALL: "on-call schedule"}
@@ -68,7 +69,7 @@ def _target(target: Target, integrations: Mapping[str, Integration]) -> str:
             known = integrations.get(target.integration)
             where = known.name if known else target.integration
             permissions = _joined((p.replace("_", " ") for p in target.permissions), "and")
-            kind = target.resource_type.replace("_", " ")
+            kind = spelled(target.resource_type)
             return f"{permissions} on {kind} in {where}, {_resources(target.resources)}"
         case BundleTarget():
             return f"the bundle {target.bundle}"

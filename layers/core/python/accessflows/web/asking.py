@@ -17,8 +17,8 @@ from accessflows.model.limits import (
 )
 from accessflows.model.person import Person
 from accessflows.model.refusal import BadInput, NotFound, Refusal
-from accessflows.model.target import Entitlement
-from accessflows.notices.words import asked, spelled
+from accessflows.model.target import Entitlement, spelled
+from accessflows.notices.words import asked
 from accessflows.ports import Ports, Snapshot
 from accessflows.rules.explaining import explain
 from accessflows.rules.planning import key_of

@@ -6,8 +6,9 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from accessflows.model.target import spelled
 from accessflows.notices.look import DARK, LIGHT, SANS
-from accessflows.notices.words import duration_in_words, instant_in_words, one_line, plain, spelled
+from accessflows.notices.words import duration_in_words, instant_in_words, one_line, plain
 
 
 @cache
