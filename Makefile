@@ -17,7 +17,7 @@ WHAT ?= submission
 
 PYTHON := .venv/bin/python
 # Each with a stack of its own: while stories wait on two cores, there is time for a third.
-WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
+WORKERS := -n 3 --no-loadscope-reorder
 UV := .venv/bin/uv pip install --quiet --require-hashes
 
 # Any Python from 3.11 on; the first that is found.

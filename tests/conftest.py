@@ -3,7 +3,7 @@
 import os
 import socket
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import settings
@@ -29,10 +29,13 @@ FIRST = (
     "stack/test_escalation",
     "stack/",
     "browser/",
+    "cdk/",
     "functions/test_whole_site",
     "functions/test_endpoints",
     "test_lint",
 )
+# What one worker synthesizes, none of the others should have to.
+TOGETHER = "tests/cdk/"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,6 +57,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _turn(path: str) -> int:
     return next((turn for turn, start in enumerate(FIRST) if path.startswith(start)), len(FIRST))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):  # type: ignore[misc]  # it says nothing of its types
+        def _split_scope(self, nodeid: str) -> str:
+            return TOGETHER if nodeid.startswith(TOGETHER) else super()._split_scope(nodeid)
+
+    return Scheduling(config, log)
 
 
 class NetworkUsed(Exception):
