@@ -163,7 +163,8 @@ def test_a_group_of_conditions_equals_the_oracle(person, conditions, junction) -
     }
     answers = [_oracle(condition, held[condition.attribute]) is True for condition in conditions]
     expected = all(answers) if junction is Junction.AND else any(answers)
-    assert holds(Group(operator=junction, conditions=tuple(conditions)), person) == expected
+    group = Group(operator=junction, conditions=tuple(conditions))
+    assert holds(group, person) == judge(group, person).holds == expected
 
 
 @pytest.mark.req("R8.and")

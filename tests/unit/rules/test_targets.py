@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from accessflows.model.target import BundleTarget, ScopeTarget
-from accessflows.rules.targets import covers
+from accessflows.model.target import BundleTarget, Resource, ScopeTarget, Target
+from accessflows.rules.targets import TargetsByName, covers, take_in
 from tests.factories import (
     a_bundle,
     a_catalogue,
@@ -127,3 +129,43 @@ def test_a_scope_finds_nothing_in_a_closed_integration() -> None:
 def test_a_bundle_or_scope_that_is_gone_opens_nothing() -> None:
     for target in (ScopeTarget(access_scope="gone"), BundleTarget(bundle="gone")):
         assert not covers(a_flow(targets=(target,)), an_entitlement(), INVOICES, CATALOGUE)
+
+
+NAMES = st.sampled_from(["invoices", "orders", "reports"])
+SELECTIONS = st.one_of(
+    st.just("any"),
+    st.lists(NAMES, min_size=1, unique=True).map(lambda names: {"names": names}),
+    st.lists(NAMES, min_size=1, unique=True).map(lambda names: {"except": {"names": names}}),
+    st.just({"tags": {"env": ["production"]}}),
+)
+PLACES = st.fixed_dictionaries(
+    {
+        "integration": st.sampled_from(["aws-demo", "aws-other"]),
+        "resource_type": st.sampled_from(["s3_bucket", "secret"]),
+    }
+)
+
+
+@given(
+    targets=st.lists(
+        st.one_of(
+            st.builds(lambda at, what: a_target(resources=what, **at), PLACES, SELECTIONS),
+            st.just(BundleTarget(bundle="starter")),
+        ),
+        max_size=6,
+    ),
+    resource=st.builds(lambda name, at: a_resource(name, **at), NAMES, PLACES),
+)
+def test_what_is_found_by_name_takes_in_what_all_of_it_takes_in(
+    targets: list[Target], resource: Resource
+) -> None:
+    catalogue = a_catalogue(a_bundle(a_target(resources={"names": ["orders"]})))
+    near = TargetsByName(targets).near(resource)
+    for permission in resource.permissions:
+        taken_in = take_in(targets, resource, permission, catalogue)
+        assert take_in(near, resource, permission, catalogue) is taken_in
+
+
+def test_what_names_other_resources_is_not_looked_through() -> None:
+    targets = [a_target(resources={"names": [name]}) for name in ("invoices", "orders")]
+    assert TargetsByName(targets).near(INVOICES) == targets[:1]

@@ -24,6 +24,7 @@ from accessflows.model.target import (
 )
 from accessflows.ports import Ports, Snapshot
 from accessflows.rules.planning import eligibility
+from accessflows.rules.targets import TargetsByName
 
 # Of a sort key in DynamoDB.
 MOST_KEY_BYTES = 1_024
@@ -84,16 +85,16 @@ def found_in(
     cursor: str | None,
 ) -> Found:
     """What flows open together. catalogue: what their targets may name."""
-    targets = tuple(target for flow in flows for target in flow.targets)
+    targets = TargetsByName(target for flow in flows for target in flow.targets)
 
     def askable(resource: Resource) -> Holding | None:
         if not _is_like(resource, search):
             return None
-        holding = held(targets, resource, catalogue)
+        holding = held(targets.near(resource), resource, catalogue)
         wanted = set(search.permissions or holding.permissions)
         return holding if wanted & set(holding.permissions) else None
 
-    within = catalogue.integrations if targets else frozenset()
+    within = catalogue.integrations if flows else frozenset()
     if search.integrations:
         within &= frozenset(search.integrations)
     return _page(ports, within, askable, cursor)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, NamedTuple
 
 from pydantic import Field
@@ -133,8 +134,13 @@ class Person(Value):
         return Role.EXTERNAL in self.roles
 
     @property
-    def facts(self) -> dict[str, frozenset[str]]:
+    def facts(self) -> Mapping[str, frozenset[str]]:
         """Attribute -> casefolded values stored. What is not a key is unknown."""
+        return self._facts
+
+    # Every condition of every flow asks for it.
+    @cached_property
+    def _facts(self) -> Mapping[str, frozenset[str]]:
         own: Mapping[str, tuple[str, ...]] = {
             "user": (self.id, *self.emails),
             "group": tuple(word for group in self.groups for word in (group.id, group.name)),
@@ -153,7 +159,7 @@ class Person(Value):
         values = self._facts_of(source).get(attribute)
         return None if values is None else Held(values)
 
-    def _facts_of(self, source: str | None) -> dict[str, frozenset[str]]:
+    def _facts_of(self, source: str | None) -> Mapping[str, frozenset[str]]:
         """The facts as one source holds them; all of them for none. Empty where it knows nobody."""
         if source is None or (not self.by_source and source == self.source):
             return self.facts

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from accessflows.model.condition import NEGATIVE, Condition, Group, Junction, Operator
 from accessflows.model.person import Person
+from accessflows.model.roll import Held
 from accessflows.model.trace import Finding, Outcome
 
 Matches = Callable[[str, str], bool]
@@ -42,15 +43,17 @@ def examine(condition: Condition, person: Person) -> Finding:
     Compared casefolded; `seen` is sorted.
     """
     held = person.held(condition.attribute, condition.source)
+    seen = tuple(sorted(held.values)) if held else ()
+    return Finding(condition=str(condition), outcome=_outcome(condition, held), seen=seen)
+
+
+def _outcome(condition: Condition, held: Held | None) -> Outcome:
     if held is None:
-        return Finding(condition=str(condition), outcome=Outcome.CANNOT_EVALUATE)
-    seen = tuple(sorted(held.values))
+        return Outcome.CANNOT_EVALUATE
     matched = names_any(condition, held.values)
     if not matched and names_any(condition, held.in_doubt):
-        return Finding(condition=str(condition), outcome=Outcome.CANNOT_EVALUATE, seen=seen)
-    met = matched != (condition.operator in NEGATIVE)
-    outcome = Outcome.MET if met else Outcome.NOT_MET
-    return Finding(condition=str(condition), outcome=outcome, seen=seen)
+        return Outcome.CANNOT_EVALUATE
+    return Outcome.MET if matched != (condition.operator in NEGATIVE) else Outcome.NOT_MET
 
 
 def names_any(condition: Condition, values: Iterable[str]) -> bool:
@@ -68,11 +71,18 @@ def judge(group: Group, person: Person) -> Verdict:
     if person.is_external:
         return Verdict(False, ())
     findings = tuple(examine(condition, person) for condition in group.conditions)
-    met = [finding.outcome is Outcome.MET for finding in findings]
-    holds = all(met) if group.operator is Junction.AND else any(met)
-    return Verdict(holds, findings)
+    return Verdict(_joined(group, (finding.outcome for finding in findings)), findings)
 
 
 def holds(group: Group, person: Person) -> bool:
-    """Whether the person meets the group."""
-    return judge(group, person).holds
+    """Whether the person meets the group: what `judge` says, without what was seen."""
+    outcomes = (
+        _outcome(condition, person.held(condition.attribute, condition.source))
+        for condition in group.conditions
+    )
+    return not person.is_external and _joined(group, outcomes)
+
+
+def _joined(group: Group, outcomes: Iterable[Outcome]) -> bool:
+    met = (outcome is Outcome.MET for outcome in outcomes)
+    return all(met) if group.operator is Junction.AND else any(met)
