@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import yaml
 from ulid import ULID
 
+from accessflows.stores.requests import shard_of
 from bench.submission import FUNCTION, REGIONS
 from local import own_system
 from local.company import Company
@@ -165,13 +166,16 @@ def copy_requests(stack: LocalStack, model: list[dict[str, Any]], count: int) ->
     table = stack.outputs["tables"]["requests"]
     made = datetime.now(UTC)
     copies = (
-        {
-            name: {
-                kind: of_another(value, old, new, person) if kind == "S" else value
-                for kind, value in one.items()
-            }
-            for name, one in row.items()
-        }
+        of_age(
+            {
+                name: {
+                    kind: of_another(value, old, new, person) if kind == "S" else value
+                    for kind, value in one.items()
+                }
+                for name, one in row.items()
+            },
+            new,
+        )
         for n in range(count)
         for new in (str(ULID.from_datetime(made - timedelta(minutes=n + 1))),)
         for person in (PEOPLE[n % len(PEOPLE)],)
@@ -180,6 +184,11 @@ def copy_requests(stack: LocalStack, model: list[dict[str, Any]], count: int) ->
     while some := list(islice(copies, 25)):
         puts = [{"PutRequest": {"Item": row}} for row in some]
         database.batch_write_item(RequestItems={table: puts})
+
+
+def of_age(row: dict[str, Any], new: str) -> dict[str, Any]:
+    """In the shard that a request of this id is in, where the row is in one."""
+    return row | ({"shard": {"S": shard_of(new)}} if "shard" in row else {})
 
 
 def of_another(value: str, old: str, new: str, person: str) -> str:

@@ -74,6 +74,7 @@ _COMPARES = {
     ">=": operator.ge,
 }
 _as_emulated = dynamodb._evaluate_condition
+_order_as_emulated = dynamodb._index_order_value
 
 
 @lru_cache(maxsize=4096)
@@ -94,6 +95,12 @@ def _clauses(expression: str) -> tuple[tuple[str, Any, tuple[str, ...]], ...]:
         else:
             found.append((named["begins"], str.startswith, (named["start"],)))
     return tuple(found)
+
+
+def _order(item: dict[str, dict[str, Any]], name: str, kind: str) -> Any:
+    """What an item is sorted by."""
+    held = item.get(name) if kind == "S" else None
+    return held["S"] if held and "S" in held else _order_as_emulated(item, name, kind)
 
 
 def _is_between(value: str, least: str, most: str) -> bool:
@@ -119,6 +126,7 @@ def _evaluate(
 
 
 dynamodb._evaluate_condition = _evaluate
+dynamodb._index_order_value = _order
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -510,8 +510,8 @@ def _request_row(request: AccessRequest) -> RequestRow:
         id=request.id,
         grantee_id=request.grantee_id,
         requester_id=request.requester_id,
-        shard=_shard(request.id),
-        due_shard=_shard(request.id) if request.due_at else None,
+        shard=shard_of(request.id),
+        due_shard=shard_of(request.id) if request.due_at else None,
         due_at=instant_text(request.due_at) if request.due_at else None,
         open_flow=request.flow.id if request.is_open else None,
         open_status=request.status.value if request.is_open else None,
@@ -574,7 +574,8 @@ def _batch_sk(number: int) -> str:
     return f"BATCH#{number:03d}"
 
 
-def _shard(request_id: str) -> str:
+def shard_of(request_id: str) -> str:
+    """The part of the indexes by age and by due that a request is in."""
     return str(zlib.crc32(request_id.encode()) % SHARDS)
 
 
