@@ -50,8 +50,8 @@ def have_ended(model: AccessRequest, first: int, last: int) -> None:
     database: Any = boto3.client("dynamodb")
     rows = database.query(
         TableName=table,
-        KeyConditionExpression="pk = :pk",
-        ExpressionAttributeValues={":pk": {"S": model.subject}},
+        KeyConditionExpression="pk = :pk AND sk = :sk",
+        ExpressionAttributeValues={":pk": {"S": model.subject}, ":sk": {"S": "REQUEST"}},
     )["Items"]
     ids = (str(ULID.from_datetime(NOON - timedelta(minutes=n))) for n in range(first, last))
     copies = ({"PutRequest": {"Item": renamed(row, model.id, new)}} for new in ids for row in rows)
