@@ -52,6 +52,7 @@ class LocalStack:
         self.folder = ROOT / ".local" / str(self.port)
         self.emulator = Emulator(self.port, self.folder)
         self.endpoint_url = self.emulator.url
+        self._clients: dict[tuple[Any, ...], Any] = {}
 
     @property
     def outputs(self) -> dict[str, Any]:
@@ -118,16 +119,22 @@ class LocalStack:
         return True
 
     def client(self, service: str, **options: Any) -> "BaseClient":
-        """A boto3 client of the emulator, as its root user unless `options` say otherwise."""
+        """A boto3 client of the emulator, as its root user unless `options` say otherwise.
+
+        Made once: reading what a service is takes longer than most calls.
+        """
         import boto3
 
         credentials = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": ACCESS_KEY}
-        return boto3.client(  # type: ignore[call-overload, no-any-return]  # service is a name
-            service,
-            endpoint_url=self.endpoint_url,
-            region_name=REGION,
-            **{**credentials, **options},
-        )
+        key = (service, *sorted(options.items()))
+        if key not in self._clients:
+            self._clients[key] = boto3.client(  # type: ignore[call-overload]  # any service
+                service,
+                endpoint_url=self.endpoint_url,
+                region_name=REGION,
+                **{**credentials, **options},
+            )
+        return self._clients[key]  # type: ignore[no-any-return]
 
     def mails(self) -> list[dict[str, Any]]:
         """All mails sent, oldest first, as the emulator keeps them."""

@@ -76,11 +76,13 @@ def test_nobody_decides_and_the_request_times_out() -> None:
     )
 
 
-def test_f06_an_approval_against_the_time_out_has_one_outcome() -> None:
+@pytest.mark.parametrize("noticed", [False, True])
+def test_f06_an_approval_against_the_time_out_has_one_outcome(noticed: bool) -> None:
     world = asked(approval=an_approval("leads", timeout=timedelta(hours=3)))
     request = world.submit()
-    world.machines_work = False
+    world.machines_work = noticed
     world.run(timedelta(hours=3))
+    assert world.status(request) is (Status.REJECTED if noticed else Status.PENDING_APPROVAL)
     with pytest.raises(AlreadySettled, match="timed out"):
         world.approve(request, "anna")
 

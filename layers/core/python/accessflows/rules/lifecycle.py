@@ -140,6 +140,8 @@ def _how_it_stands(request: AccessRequest, now: datetime) -> str:
         return _PASSED[request.status].format(at=at)
     if request.status is Status.REVOKING:
         return "this access is being taken away"
+    if request.cause is Cause.TIMED_OUT:
+        return f"this request timed out and is {request.status}"
     return f"this request is {request.status}" + ("" if request.is_open else " already")
 
 
