@@ -31,26 +31,10 @@ TWO = "Two people for a change"
 
 
 @pytest.fixture
-def second(company: Company) -> Iterator[str]:
-    """Another admin, as long as the test lasts. After it one admin is enough, as before."""
-    invitation = {"email": "alma@example.com", "name": "Alma Min", "roles": ["admin", "grantee"]}
-    status, alma = company.call("ada", "POST", "/users", invitation)
-    assert status == 201, alma
-    try:
-        company.hire("alma", "alma@example.com")
-        yield "alma"
-    finally:
-        one_is_enough(company)
-        company.call("ada", "DELETE", "/configuration/access-flows/by-hand", **{"If-Match": "*"})
-        company.call("ada", "DELETE", f"/users/{alma['id']}")
-
-
-def one_is_enough(company: Company) -> None:
-    off = {"two_person_changes": False}
-    status, done = company.call("ada", "PATCH", SETTINGS, off, **{"If-Match": "*"})
-    if status == 202:
-        status, done = company.call("alma", "POST", f"/configuration/changes/{done['id']}/approve")
-    assert status == 200, done
+def by_hand(company: Company) -> Iterator[None]:
+    """The flow that is written goes with the test."""
+    yield
+    company.call("ada", "DELETE", "/configuration/access-flows/by-hand", **{"If-Match": "*"})
 
 
 def deciding(company: Company) -> str:
@@ -75,7 +59,7 @@ def approve_the_newest(page: Page, name: str) -> None:
 
 @pytest.mark.req("R114.catalogue", "N17.proposed", "N17.second", "R11.pages")
 def test_a_flow_is_written_with_its_mistakes_told_and_counts_once_a_second_admin_agrees(
-    company: Company, sign_in: SignIn, second: str
+    company: Company, sign_in: SignIn, by_hand: None, second: str
 ) -> None:
     company.open_buckets({BUCKET: {}})
     company.sync_inventory()
