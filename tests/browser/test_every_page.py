@@ -1,5 +1,6 @@
 """Every page that links lead to is for everybody, in Chromium, on the deployed stack."""
 
+from collections.abc import Iterator
 from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
@@ -8,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from local.company import Company
 from tests.browser.checks import PHONE, is_for_everybody
-from tests.browser.conftest import SignIn
+from tests.browser.conftest import SignIn, one_is_enough
 from tests.functions.walk import route_of, served
 
 BUCKET, WAITS = "acme-everywhere", "acme-somewhere"
@@ -21,7 +22,8 @@ OWN = frozenset(
         *(f"GET /account/{part}" for part in ("mfa", "delegates", "tokens")),
     }
 )
-# What the stack's story has nothing of: changes that wait, and what was written by hand.
+# What the stack's story has nothing of: changes that wait, and what was written by hand. They have
+# a test of their own.
 BY_HAND = {
     *(f"GET /admin/{deed}/<path>/<entry_id>" for deed in ("edit", "close")),
     *("GET /admin/changes/<change_id>", "GET /admin/people/<person_id>/delete"),
@@ -34,6 +36,35 @@ REACHED = {
     "rita": OWN | {"GET /requests/<request_id>", "GET /requests/<request_id>/revoke"},
     "anna": OWN | {"GET /inbox/<request_id>"},
     "ada": OWN | OF_ADMINS,
+}
+BUNDLE = {
+    "targets": [{"integration": "aws-demo", "resource_type": "s3_bucket", "permissions": ["read"]}],
+}
+EDITED = "The bundle, as YAML or JSON"
+# What a form says nothing good of -> its button, and what is written by label.
+WRONG: dict[str, tuple[str, dict[str, str]]] = {
+    "/account/delegates": ("Let them decide", {"Who, by": "nobody@example.com", "Until": ""}),
+    "/account/tokens": ("Make the token", {"What it is for": "?"}),
+    "/admin/access-flows/partners/links": ("Make the link", {"How often": "many"}),
+    "/admin/new/bundles": ("Show what would change", {EDITED: "id: ["}),
+    "/admin/people/invite": ("Invite", {"Mail address": "nobody", "Phone": "none"}),
+    "/admin/settings": ("Save the settings", {"A code counts for": "long"}),
+    "/admin/start": ("Check it", {}),
+    "/new": ("Go on", {}),
+}
+WIDE = {"width": 1280, "height": 800}
+# Lists in columns, cards beside each other, a form beside what would come of it.
+WIDELY = {
+    "rita": (
+        *("/", "/requests", "/requests/{active}", "/new", "/account/delegates"),
+        f"/resources/aws-demo/s3_bucket?name={WAITS}",
+    ),
+    "anna": ("/inbox",),
+    "ada": (
+        *("/admin", "/admin/activity", "/admin/people", "/admin/people/rita", "/admin/settings"),
+        *("/admin/access-flows", "/admin/access-flows/any-of", "/admin/start"),
+        *("/admin/new/access-flows", "/admin/graph?person=rita"),
+    ),
 }
 
 
@@ -74,3 +105,64 @@ def look(page: Page, address: str) -> None:
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
         is_for_everybody(page, f"{address}, {scheme}")
+
+
+@pytest.fixture
+def by_hand(company: Company, second: str) -> Iterator[tuple[str, ...]]:
+    """Addresses of what admins made, and of a change that waits."""
+    bundles = "/configuration/bundles"
+    assert company.call("ada", "POST", bundles, {**BUNDLE, "id": "made", "name": "Made"})[0] == 201
+    on = {"two_person_changes": True}
+    company.call("ada", "PATCH", "/configuration/settings", on, **{"If-Match": "*"})
+    wanted = {**BUNDLE, "id": "proposed", "name": "Proposed"}
+    status, change = company.call("ada", "POST", bundles, wanted)
+    assert status == 202, change
+    yield (
+        *(f"/admin/{deed}/bundles/made" for deed in ("edit", "close")),
+        *(f"/admin/changes/{change['id']}", "/admin/people/nina/delete"),
+    )
+    company.call(second, "POST", f"/configuration/changes/{change['id']}/reject")
+    one_is_enough(company, second)
+    company.call("ada", "DELETE", f"{bundles}/made", **{"If-Match": "*"})
+
+
+@pytest.mark.req("R77.everybody")
+def test_pages_that_change_or_end_something_are_for_everybody(
+    sign_in: SignIn, by_hand: tuple[str, ...], second: str
+) -> None:
+    page = sign_in(second, viewport=PHONE, bypass_csp=True)
+    assert {route_of("GET", address) for address in by_hand} == BY_HAND
+    for address in by_hand:
+        page.goto(address)
+        look(page, address)
+
+
+@pytest.mark.req("R77.everybody", "R77.named")
+def test_forms_that_come_back_are_for_everybody(sign_in: SignIn) -> None:
+    page = sign_in("ada", viewport=PHONE, bypass_csp=True)
+    for address, (button, wrong) in WRONG.items():
+        page.goto(address)
+        for label, words in wrong.items():
+            page.get_by_label(label).first.fill(words)
+        # So that the page says what is wrong, and not the browser.
+        page.evaluate("[...document.forms].forEach(one => one.noValidate = true)")
+        page.get_by_role("button", name=button, exact=True).click()
+        expect(page.get_by_role("alert")).to_be_focused()
+        look(page, f"{address} that came back")
+
+
+@pytest.mark.req("R77.everybody")
+@pytest.mark.parametrize("person_id", WIDELY)
+def test_pages_with_another_layout_in_a_wide_window_are_for_everybody_there(
+    company: Company, sign_in: SignIn, person_id: str
+) -> None:
+    company.open_buckets({BUCKET: {"flow": "automatic"}, WAITS: {"flow": "any-of"}})
+    company.sync_inventory()
+    active = company.ask("rita", BUCKET, duration="PT1H")
+    company.ask("rita", WAITS, duration="PT1M", justification="x" * 300)
+    company.wait_until("rita", active["id"], "Active")
+    page = sign_in(person_id, viewport=WIDE, bypass_csp=True)
+    for address in WIDELY[person_id]:
+        page.goto(address.format(active=active["id"]))
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        is_for_everybody(page, f"{address}, wide")
