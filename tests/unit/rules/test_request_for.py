@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from accessflows.model.flow import RequestFor, Scope
 from accessflows.model.trace import Outcome, Why
-from accessflows.rules.grantees import groups_of, through, usable
+from accessflows.rules.grantees import groups_of, lets_ask, lets_receive, through, usable
 from accessflows.rules.planning import eligibility, still_allowed
 from tests.factories import (
     a_flow,
@@ -141,6 +141,7 @@ def test_who_may_receive_equals_the_plain_reading_of_the_scopes(scopes, requeste
     asks = "engineers" in {group.id for group in requester.groups}
     expected = requester.active and grantee.active and asks and any(ways)
     assert (eligibility(flow, requester, grantee).why_not is None) == expected
+    assert (lets_ask(flow, requester) and lets_receive(flow, requester, grantee)) == expected
 
 
 @given(st.sampled_from(SCOPES), PEOPLE, PEOPLE)

@@ -23,7 +23,7 @@ from accessflows.model.target import (
     Target,
 )
 from accessflows.ports import Ports, Snapshot
-from accessflows.rules.planning import eligibility
+from accessflows.rules.grantees import lets_ask, through
 from accessflows.rules.targets import TargetsByName
 
 # Of a sort key in DynamoDB.
@@ -168,7 +168,8 @@ def open_to(
     """
     own = grantee_id in (None, person.id)
     grantee = person if own else ports.directory.person(grantee_id or person.id)
-    return [flow for flow in counts.flows if eligibility(flow, person, grantee).why_not is None]
+    mine = (flow for flow in counts.flows if lets_ask(flow, person))
+    return list(through(mine, person, grantee))
 
 
 def _bundles_named(flows: Collection[AccessFlow]) -> frozenset[str]:
