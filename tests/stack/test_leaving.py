@@ -1,5 +1,7 @@
 """Somebody loses a group, and then leaves, on the deployed stack: what they had is gone at once."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from local.company import Company, wait_for
@@ -34,3 +36,11 @@ def test_f11_what_goes_with_a_group_and_what_goes_with_the_person(
     assert cancelled["cause"] == "left"
     assert company.call("leo", "GET", "/me")[0] == 403
     assert company.policies("demo-leo") == []
+
+
+@pytest.fixture(autouse=True)
+def back_again(company: Company) -> Iterator[None]:
+    """Leo is as he was, for the tests that come after."""
+    yield
+    change_person(company, "leo", groups=("developers", "guests"), active=True)
+    wait_for("his return", lambda: company.call("leo", "GET", "/me")[0] == 200)
