@@ -81,11 +81,7 @@ def shape(address: str) -> str:
 def test_every_page_that_links_lead_to_is_for_everybody_in_light_in_dark_and_on_a_phone(
     company: Company, sign_in: SignIn, person_id: str
 ) -> None:
-    company.open_buckets({BUCKET: {"flow": "automatic"}, WAITS: {"flow": "any-of"}})
-    company.sync_inventory()
-    active = company.ask("rita", BUCKET, duration="PT1H")
-    company.ask("rita", WAITS, duration="PT1M", justification="x" * 300)
-    company.wait_until("rita", active["id"], "Active")
+    ask_and_wait(company)
     page = sign_in(person_id, viewport=PHONE, bypass_csp=True)
     ahead = ["/", *GIVEN.get(person_id, ())]
     known = set(map(shape, ahead))
@@ -98,6 +94,16 @@ def test_every_page_that_links_lead_to_is_for_everybody_in_light_in_dark_and_on_
                 ahead.append(link)
     missed = REACHED[person_id] - {route_of("GET", address) for address in ahead}
     assert missed == set()
+
+
+def ask_and_wait(company: Company) -> str:
+    """One request that waits, and the id of one that is active, both of Rita's."""
+    company.open_buckets({BUCKET: {"flow": "automatic"}, WAITS: {"flow": "any-of"}})
+    company.sync_inventory()
+    active = company.ask("rita", BUCKET, duration="PT1H")
+    company.ask("rita", WAITS, duration="PT1M", justification="x" * 300)
+    company.wait_until("rita", active["id"], "Active")
+    return str(active["id"])
 
 
 def look(page: Page, address: str) -> None:
@@ -156,13 +162,9 @@ def test_forms_that_come_back_are_for_everybody(sign_in: SignIn) -> None:
 def test_pages_with_another_layout_in_a_wide_window_are_for_everybody_there(
     company: Company, sign_in: SignIn, person_id: str
 ) -> None:
-    company.open_buckets({BUCKET: {"flow": "automatic"}, WAITS: {"flow": "any-of"}})
-    company.sync_inventory()
-    active = company.ask("rita", BUCKET, duration="PT1H")
-    company.ask("rita", WAITS, duration="PT1M", justification="x" * 300)
-    company.wait_until("rita", active["id"], "Active")
+    active_id = ask_and_wait(company)
     page = sign_in(person_id, viewport=WIDE, bypass_csp=True)
     for address in WIDELY[person_id]:
-        page.goto(address.format(active=active["id"]))
+        page.goto(address.format(active=active_id))
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         is_for_everybody(page, f"{address}, wide")

@@ -138,7 +138,7 @@ class Person(Value):
         """Attribute -> casefolded values stored. What is not a key is unknown."""
         return self._facts
 
-    # Every condition of every flow asks for it.
+    # Kept, as every condition asks for it; by a name that pydantic takes for no part of the value.
     @cached_property
     def _facts(self) -> Mapping[str, frozenset[str]]:
         own: Mapping[str, tuple[str, ...]] = {
