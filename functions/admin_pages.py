@@ -533,16 +533,16 @@ def _finding(at: AtWork, reading: Reading, expected: int | None, *, plans: bool 
 
 def _told(finding: Finding, *, is_form: bool = False) -> Mapping[str, Any]:
     """A finding as the editor shows it, or a form with a field for each part."""
-    entry = finding.entry
+    entry, integrations = finding.entry, wiring.flows().integrations()
     return {
         "mistakes": [
             (mistake.field if is_form else "text", mistake.words) for mistake in finding.mistakes
         ],
         "wrong": beside_fields(finding.mistakes),
         "valid": entry is not None,
-        "described": in_words(entry, wiring.flows().integrations()) if entry else None,
+        "described": in_words(entry, integrations) if entry else None,
         "holdings": _holdings(entry) if entry else None,
-        "integrations": wiring.flows().integrations(),
+        "integrations": integrations,
         "plan": finding.plan,
     }
 
