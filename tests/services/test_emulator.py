@@ -2,6 +2,7 @@
 
 import subprocess
 import textwrap
+from pathlib import Path
 
 from local.emulator import PROGRAM, PYTHON
 
@@ -37,3 +38,53 @@ def test_conditions_of_queries_hold_as_the_emulator_says() -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stderr == ""
     assert done.stdout == "[]\n"
+
+
+FORKED = textwrap.dedent(
+    """
+    import runpy, sys
+    from pathlib import Path
+
+    ours = runpy.run_path(sys.argv[1])
+    here = Path(sys.argv[2])
+    layer = here / "python"
+    part = layer / "accessflows" / "actions"
+    part.mkdir(parents=True)
+    (layer / "accessflows" / "__init__.py").touch()
+    (part / "__init__.py").write_text("import time; AT = time.time()")
+    script = here / "script.py"
+    script.write_text(
+        "import os, sys, accessflows.actions as known;"
+        "print(known.AT, os.getcwd(), sorted(os.environ.items()), sys.argv, flush=True);"
+        "print(sys.stdin.readline().upper(), file=sys.stderr, flush=True);"
+        "sys.stdin.readline()"
+    )
+    ready = ours["Ready"]((str(layer),))
+    began = [ready.start(str(script), str(here), {"A": "1", "LC_CTYPE": "C.UTF-8"}) for _ in "123"]
+    told = {one.stdout.readline() for one in began}
+    assert len(told) == 1, told  # imported once, for all of them
+    print(told.pop().split(None, 1)[1], end="")
+    for one in began:
+        one.stdin.write("say\\n")
+    print([one.stderr.readline() for one in began], [one.poll() for one in began])
+    first, second, third = began
+    first.stdin.close()
+    second.terminate()
+    third.kill()
+    print([one.wait(10) for one in began], [one.poll() for one in began])
+    for one in began:
+        one.terminate()  # nobody's by now
+    """
+)
+
+
+def test_processes_of_functions_are_forked_with_what_each_was_given(tmp_path: Path) -> None:
+    command = [str(PYTHON), "-P", "-c", FORKED, str(PROGRAM), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.stderr == ""
+    environment = [("A", "1"), ("LC_CTYPE", "C.UTF-8")]
+    assert done.stdout.splitlines() == [
+        f"{tmp_path} {environment} {[str(tmp_path / 'script.py')]}",
+        "['SAY\\n', 'SAY\\n', 'SAY\\n'] [None, None, None]",
+        "[0, 0, 0] [0, 0, 0]",
+    ]

@@ -1,0 +1,87 @@
+"""Runs in the emulator's own environment: a Python that has imported what functions import.
+
+Each process of a function is a fork of it, and has to import no more than what is its own. Started
+with the folders of the function's layers; its standard input is a socket. An order is a line of
+JSON, sent along with the process's three streams and the end of a pipe that nobody else holds, so
+that whoever reads the other end learns when the process is gone. It answers with the process id,
+and ends with the socket.
+"""
+
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import runpy
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+from typing import TypedDict
+
+LONGEST = 1 << 16
+STREAMS = 4
+
+
+class Order(TypedDict):
+    """Which script to run, in which folder, with exactly which environment."""
+
+    script: str
+    folder: str
+    environment: dict[str, str]
+
+
+def main(folders: Sequence[str]) -> None:
+    sys.path[:0] = folders
+    import_all("accessflows", parts=("actions", "notices", "stores", "web"))
+    gc.freeze()
+    orders = socket.socket(fileno=os.dup(0))
+    # Whoever asked learns from the pipe when a process ends; nobody waits for it.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        text, streams, *_ = socket.recv_fds(orders, LONGEST, STREAMS)
+        while text and not text.endswith(b"\n"):
+            text += orders.recv(LONGEST)
+        if not text:
+            return
+        pid = os.fork()
+        if pid == 0:
+            orders.close()
+            become(json.loads(text), streams)
+            return
+        for stream in streams:
+            os.close(stream)
+        orders.sendall(f"{pid}\n".encode())
+
+
+def import_all(package: str, parts: Sequence[str]) -> None:
+    """What these parts of a package hold, and all that they import. A layer may lack some."""
+    for part in parts:
+        found = _imported(f"{package}.{part}")
+        for module in pkgutil.iter_modules(found.__path__ if found else ()):
+            _imported(f"{package}.{part}.{module.name}")
+
+
+def become(order: Order, streams: Sequence[int]) -> None:
+    """The process that was ordered. Its end of the pipe stays open for as long as it runs."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for number, stream in enumerate(streams[:3]):
+        os.dup2(stream, number)
+        os.close(stream)
+    os.chdir(order["folder"])
+    os.environ.clear()
+    os.environ.update(order["environment"])
+    sys.argv = [order["script"]]
+    runpy.run_path(order["script"], run_name="__main__")
+
+
+def _imported(name: str) -> ModuleType | None:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
