@@ -16,8 +16,8 @@ export CDK_DISABLE_VERSION_CHECK := 1
 WHAT ?= submission
 
 PYTHON := .venv/bin/python
-# Each with a stack of its own: while stories wait on two cores, there is time for a third.
-WORKERS := -n 3 --no-loadscope-reorder
+# Each with a stack of its own: while stories wait on two cores, there is time for two more.
+WORKERS := -n 4 --no-loadscope-reorder
 UV := .venv/bin/uv pip install --quiet --require-hashes
 
 # Any Python from 3.11 on; the first that is found.
