@@ -1,7 +1,6 @@
 """Every page that links lead to is for everybody, in Chromium, on the deployed stack."""
 
 from collections.abc import Iterator
-from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -14,7 +13,6 @@ from tests.functions.walk import route_of, served
 
 BUCKET, WAITS = "acme-everywhere", "acme-somewhere"
 FILES = {"GET /admin/reports", "GET /admin/activity/export"}
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 HREFS = "all => all.map(one => one.getAttribute('href'))"
 OWN = frozenset(
     {
@@ -108,9 +106,7 @@ def ask_and_wait(company: Company) -> str:
 
 def look(page: Page, address: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme)
-        is_for_everybody(page, f"{address}, {scheme}")
+    is_for_everybody(page, address)
 
 
 @pytest.fixture
@@ -166,5 +162,4 @@ def test_pages_with_another_layout_in_a_wide_window_are_for_everybody_there(
     page = sign_in(person_id, viewport=WIDE, bypass_csp=True)
     for address in WIDELY[person_id]:
         page.goto(address.format(active=active_id))
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
-        is_for_everybody(page, f"{address}, wide")
+        look(page, f"{address}, wide")
