@@ -9,7 +9,6 @@ from cdk.alarms import Alarms
 from cdk.configuration import Configuration
 from cdk.credentials import Credentials
 from cdk.functions import Functions, pascal_case
-from cdk.grants import grant_table_actions
 from cdk.http_api import HttpApi
 from cdk.identity import Identity
 from cdk.identity_center import IdentityCenter
@@ -21,16 +20,18 @@ from cdk.links import Links
 from cdk.logins import Logins
 from cdk.machines import Machines
 from cdk.mfa import Mfa
-from cdk.network import Network, place
+from cdk.network import Network
 from cdk.notices import Notices
 from cdk.on_call import OnCall
 from cdk.organisation import Reach
 from cdk.outbox import Outbox
 from cdk.outputs import write_outputs
 from cdk.own_functions import OwnFunctions
+from cdk.placing import place
 from cdk.schedules import Schedules
 from cdk.sign_in import SignIn
 from cdk.stage import Stage
+from cdk.table_policies import grant_table_actions
 from cdk.tables import Tables
 from cdk.targets import Targets
 

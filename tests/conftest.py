@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -34,6 +35,7 @@ FIRST = (
     "browser/",
     "test_lint",
 )
+COLLECTED = pytest.StashKey[frozenset[str]]()
 # What one worker synthesizes, none of the others should have to.
 TOGETHER = "tests/cdk/"
 
@@ -53,6 +55,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
     items.sort(key=lambda item: _turn(item.path.relative_to(TESTS).as_posix()))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    session.config.stash[COLLECTED] = frozenset(sys.modules)
+
+
+@pytest.fixture(scope="session")
+def collected(pytestconfig: pytest.Config) -> frozenset[str]:
+    """The modules that were imported when all tests were known, and none had run."""
+    return pytestconfig.stash[COLLECTED]
 
 
 def _turn(path: str) -> int:

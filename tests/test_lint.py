@@ -38,6 +38,11 @@ def test_all_of_the_cdk_that_is_used_is_read_for_its_types() -> None:
     assert set(read) == set(_used_of_the_cdk())
 
 
+def test_no_worker_imports_what_only_one_needs(collected: frozenset[str]) -> None:
+    """Each collects all tests. What takes seconds to import, a fixture or a test imports."""
+    assert not {"aws_cdk", "cdk_nag"} & collected
+
+
 def _used_of_the_cdk() -> Iterator[str]:
     # Importing it would start Node.
     found = importlib.util.find_spec("aws_cdk")

@@ -4,12 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from aws_cdk import Stack
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk.assertions import Template
 
 from accessflows.model.integration import Kind
-from cdk.identity_center import IdentityCenter
 
 INSTANCE = "arn:aws:sso:::instance/ssoins-0123456789abcdef"
 SET = "arn:aws:sso:::permissionSet/ssoins-0123456789abcdef/ps-0123456789abcdef"
@@ -23,6 +19,12 @@ CALLERS = [
 @pytest.fixture(scope="module")
 def allowed() -> Mapping[str, set[tuple[str, str]]]:
     """Action and resource, by function."""
+    from aws_cdk import Stack
+    from aws_cdk import aws_lambda as lambda_
+    from aws_cdk.assertions import Template
+
+    from cdk.identity_center import IdentityCenter
+
     stack = Stack()
     functions: Any = {
         name: lambda_.Function(

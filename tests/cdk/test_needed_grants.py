@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from accessflows.model.integration import Kind
-from cdk.functions import shapes
 from cdk.grants import SHARING, TABLE_ACTIONS
+from cdk.shapes import shapes
 
 SHOWN_IN = Path(__file__).parents[1] / "stack" / "privilege"
 # `stripped(company, "sweep")`, or a line of the tables of the functions that answer people.

@@ -10,8 +10,8 @@ import pytest
 
 from accessflows.model.integration import Kind
 from accessflows.ports import BatchReference
-from cdk.functions import shapes
 from cdk.organisation import reach_of
+from cdk.shapes import shapes
 from tests.cdk.conftest import CONFIG
 from tests.cdk.template import Properties, Template, spell
 
