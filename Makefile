@@ -4,6 +4,8 @@
 PORT ?= 4566
 export PORT
 export PYTHONPATH := layers/core/python
+# What was compiled is kept, whatever a machine says: compiling the CDK takes longer than its use.
+export PYTHONDONTWRITEBYTECODE :=
 # jsii speaks up about the version of Node at every start; the CDK command line about its own.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20,21,22,23
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 20,21,22,23
