@@ -7,7 +7,7 @@ Source: IAM Identity Center API Reference, CreateAccountAssignment and what it r
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from accessflows.connectors import identity_center_settings as read
@@ -132,18 +132,11 @@ class IdentityCenter:
                     f"{integration.name} did not assign {batch.principal}: {error}"[:500]
                 ) from error
             raise
-        status: Mapping[str, Any] = begun["AccountAssignmentCreationStatus"]
-        status = self._settled(
-            status,
-            lambda request_id: client.describe_account_assignment_creation_status(
-                InstanceArn=asked["InstanceArn"], AccountAssignmentCreationRequestId=request_id
-            )["AccountAssignmentCreationStatus"],
+        failed = self._failure(
+            begun["AccountAssignmentCreationStatus"], partial(_creation, client, asked)
         )
-        if status["Status"] == "FAILED":
-            raise TargetRefused(
-                f"{integration.name} did not assign {batch.principal}: "
-                f"{status.get('FailureReason', 'no reason given')}"[:500]
-            )
+        if failed:
+            raise TargetRefused(f"{integration.name} did not assign {batch.principal}: {failed}")
 
     def observe(self, integration: Integration, batch: Batch) -> Observation:
         """Raises Unsettled while AWS is working on the assignment.
@@ -180,17 +173,11 @@ class IdentityCenter:
             if error_code(error) == _NOT_FOUND:
                 return
             raise
-        status: Mapping[str, Any] = begun["AccountAssignmentDeletionStatus"]
-        status = self._settled(
-            status,
-            lambda request_id: client.describe_account_assignment_deletion_status(
-                InstanceArn=asked["InstanceArn"], AccountAssignmentDeletionRequestId=request_id
-            )["AccountAssignmentDeletionStatus"],
+        failed = self._failure(
+            begun["AccountAssignmentDeletionStatus"], partial(_deletion, client, asked)
         )
-        if status["Status"] == "FAILED":
-            raise Unsettled(
-                f"{integration.name} kept {_named(asked)}: {status.get('FailureReason')}"
-            )
+        if failed:
+            raise Unsettled(f"{integration.name} kept {_named(asked)}: {failed}")
 
     def access_details(self, integration: Integration, batch: Batch) -> str:
         first = batch.entitlements[0]
@@ -200,18 +187,22 @@ class IdentityCenter:
             f"the role of {first.permission}. It may take a minute to appear."
         )[:400]
 
-    def _settled(
-        self, status: Mapping[str, Any], ask: Callable[[str], Mapping[str, Any]]
-    ) -> Mapping[str, Any]:
-        """The last status. Raises Unsettled where there is none within the time of a call."""
+    def _failure(self, status: Mapping[str, Any], ask: Callable[[str], Mapping[str, Any]]) -> str:
+        """Why AWS could not do what it began, at most 400 characters; empty where it did.
+
+        ask: the status of a request by its id. Raises Unsettled where there is no end to it within
+        the time of a call.
+        """
         for _ in range(_POLLS):
             if status["Status"] != _IN_PROGRESS:
-                return status
+                break
             self._sleep(_POLL_SECONDS)
             status = ask(status["RequestId"])
         if status["Status"] == _IN_PROGRESS:
             raise Unsettled(f"AWS is still working on request {status['RequestId']}")
-        return status
+        if status["Status"] != "FAILED":
+            return ""
+        return str(status.get("FailureReason") or "no reason given")[:400]
 
     def _client(self, integration: Integration) -> "SSOAdminClient":
         return self._clients(integration.settings.get("region")).sso_admin
@@ -249,23 +240,31 @@ def _being_worked_on(
     client: "SSOAdminClient", asked: Mapping[str, Any]
 ) -> Iterator[Mapping[str, Any]]:
     """What AWS is adding and removing now, at most ten of the whole instance."""
-    instance = asked["InstanceArn"]
-    creations = client.get_paginator("list_account_assignment_creation_status").paginate(
-        InstanceArn=instance, Filter={"Status": "IN_PROGRESS"}
-    )
+    waiting = {"InstanceArn": asked["InstanceArn"], "Filter": {"Status": _IN_PROGRESS}}
+    creations = client.get_paginator("list_account_assignment_creation_status").paginate(**waiting)
     for created in creations:
         for each in created["AccountAssignmentsCreationStatus"]:
-            yield client.describe_account_assignment_creation_status(
-                InstanceArn=instance, AccountAssignmentCreationRequestId=each["RequestId"]
-            )["AccountAssignmentCreationStatus"]
-    deletions = client.get_paginator("list_account_assignment_deletion_status").paginate(
-        InstanceArn=instance, Filter={"Status": "IN_PROGRESS"}
-    )
+            yield _creation(client, asked, each["RequestId"])
+    deletions = client.get_paginator("list_account_assignment_deletion_status").paginate(**waiting)
     for deleted in deletions:
         for each in deleted["AccountAssignmentsDeletionStatus"]:
-            yield client.describe_account_assignment_deletion_status(
-                InstanceArn=instance, AccountAssignmentDeletionRequestId=each["RequestId"]
-            )["AccountAssignmentDeletionStatus"]
+            yield _deletion(client, asked, each["RequestId"])
+
+
+def _creation(
+    client: "SSOAdminClient", asked: Mapping[str, Any], request_id: str
+) -> Mapping[str, Any]:
+    return client.describe_account_assignment_creation_status(
+        InstanceArn=asked["InstanceArn"], AccountAssignmentCreationRequestId=request_id
+    )["AccountAssignmentCreationStatus"]
+
+
+def _deletion(
+    client: "SSOAdminClient", asked: Mapping[str, Any], request_id: str
+) -> Mapping[str, Any]:
+    return client.describe_account_assignment_deletion_status(
+        InstanceArn=asked["InstanceArn"], AccountAssignmentDeletionRequestId=request_id
+    )["AccountAssignmentDeletionStatus"]
 
 
 def _is_about(status: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
