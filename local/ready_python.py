@@ -72,6 +72,8 @@ def become(order: Order, streams: Sequence[int]) -> None:
     os.chdir(order["folder"])
     os.environ.clear()
     os.environ.update(order["environment"])
+    # As a Python does that starts.
+    sys.path[:0] = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
     sys.argv = [order["script"]]
     runpy.run_path(order["script"], run_name="__main__")
 

@@ -79,7 +79,7 @@ class Ready:
         self._orders, theirs = socket.socketpair()
         self._lock = Lock()
         # It lives as long as this process holds its end of the socket.
-        subprocess.Popen([sys.executable, "-P", str(_READY), *folders], stdin=theirs)
+        subprocess.Popen([sys.executable, "-P", str(_READY), *folders], stdin=theirs.fileno())
         theirs.close()
 
     def start(self, script: str, folder: str, environment: dict[str, str]) -> "Forked":

@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -23,16 +24,16 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 quick_moto.quicken()
 
-# The longest begin first. Some wait more than they work, so others that only work go beside them.
+# The longest begin first: some wait more than they work, some work all the time.
 FIRST = (
     "stack/test_survival",
     "stack/test_extend",
     "cdk/",
     "functions/test_whole_site",
     "stack/test_escalation",
+    "browser/test_every_page",
+    "browser/test_without_scripts",
     "functions/test_endpoints",
-    "stack/",
-    "browser/",
     "test_lint",
 )
 COLLECTED = pytest.StashKey[frozenset[str]]()
@@ -49,12 +50,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What waits begins first, so that workers compute meanwhile and none is left to wait for."""
+    """At any time some workers wait for a stack, and some compute; none is left to wait for."""
     if not config.getoption("--every-grant"):
         long = [item for item in items if item.get_closest_marker("every_grant")]
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
-    items.sort(key=lambda item: _turn(item.path.relative_to(TESTS).as_posix()))
+    turns = _turns(list(dict.fromkeys(item.path for item in items)))
+    items.sort(key=lambda item: turns[item.path])
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -67,8 +69,19 @@ def collected(pytestconfig: pytest.Config) -> frozenset[str]:
     return pytestconfig.stash[COLLECTED]
 
 
-def _turn(path: str) -> int:
-    return next((turn for turn, start in enumerate(FIRST) if path.startswith(start)), len(FIRST))
+def _turns(files: list[Path]) -> dict[Path, int]:
+    """When each file has its turn: the first ones, then one of each folder, and again."""
+    turns = {}
+    taken: Counter[str] = Counter()
+    for file in files:
+        path = file.relative_to(TESTS)
+        place = path.as_posix()
+        turn = next((n for n, start in enumerate(FIRST) if place.startswith(start)), None)
+        if turn is None:
+            taken[path.parts[0]] += 1
+            turn = len(FIRST) + taken[path.parts[0]]
+        turns[file] = turn
+    return turns
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -53,14 +53,16 @@ FORKED = textwrap.dedent(
     (layer / "accessflows" / "__init__.py").touch()
     (part / "__init__.py").write_text("import time; AT = time.time()")
     script = here / "script.py"
+    (here / "beside.py").touch()
     script.write_text(
-        "import os, sys, accessflows.actions as known;"
+        "import os, sys, beside, accessflows.actions as known;"
         "print(known.AT, os.getcwd(), sorted(os.environ.items()), sys.argv, flush=True);"
         "print(sys.stdin.readline().upper(), file=sys.stderr, flush=True);"
         "sys.stdin.readline()"
     )
     ready = ours["Ready"]((str(layer),))
-    began = [ready.start(str(script), str(here), {"A": "1", "LC_CTYPE": "C.UTF-8"}) for _ in "123"]
+    environment = {"A": "1", "PYTHONPATH": str(here)}
+    began = [ready.start(str(script), str(here), environment) for _ in "123"]
     told = {one.stdout.readline() for one in began}
     assert len(told) == 1, told  # imported once, for all of them
     print(told.pop().split(None, 1)[1], end="")
@@ -82,7 +84,7 @@ def test_processes_of_functions_are_forked_with_what_each_was_given(tmp_path: Pa
     command = [str(PYTHON), "-P", "-c", FORKED, str(PROGRAM), str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.stderr == ""
-    environment = [("A", "1"), ("LC_CTYPE", "C.UTF-8")]
+    environment = [("A", "1"), ("PYTHONPATH", str(tmp_path))]
     assert done.stdout.splitlines() == [
         f"{tmp_path} {environment} {[str(tmp_path / 'script.py')]}",
         "['SAY\\n', 'SAY\\n', 'SAY\\n'] [None, None, None]",
