@@ -1,11 +1,12 @@
-"""Runs in the emulator's own environment, instead of its command: the emulator, less three habits.
+"""Runs in the emulator's own environment, instead of its command: the emulator, less four habits.
 
 For each process of a function it unpacks all layers, thousands of files, and deletes them after;
-it starts a Python that imports everything anew; and it parses the condition of a query for each row
-of the partition that it looks through. None of it changes what it answers, and together they are
-most of what a local stack costs. So layers are unpacked once here, processes are forked from one
-that has imported them (ready_python.py), and conditions parsed once. The emulator's version is
-pinned: these names are its own, and a missing one stops the start.
+it starts a Python that imports everything anew; it parses the condition of a query for each row
+that it looks through; and for one page of an index it looks through all rows of the partition. None
+of it changes what it answers, and together they are most of what a local stack costs. So layers are
+unpacked once here, processes are forked from one that has imported them (ready_python.py),
+conditions parsed once, and an index gives the rows of the page. The emulator's version is pinned:
+these names are its own, and a missing one stops the start.
 """
 
 import hashlib
@@ -20,7 +21,9 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from contextvars import ContextVar
 from functools import cache, lru_cache
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from types import SimpleNamespace
@@ -30,6 +33,8 @@ from ministack.app import main
 from ministack.core import lambda_runtime
 from ministack.services import dynamodb
 
+# Beside the names of indexes, of which none is like this.
+_SORTED = "(sorted)"
 _UNPACKED = Path(tempfile.gettempdir()) / "unpacked"
 _unpacking = Lock()
 
@@ -163,6 +168,10 @@ _COMPARES = {
 }
 _as_emulated = dynamodb._evaluate_condition
 _order_as_emulated = dynamodb._index_order_value
+_query_as_emulated = dynamodb._query
+_members_as_emulated = dynamodb._index_members
+_index_as_emulated = dynamodb._index_item
+_asked: ContextVar[dict[str, Any] | None] = ContextVar("asked", default=None)
 
 
 @lru_cache(maxsize=4096)
@@ -213,6 +222,56 @@ def _evaluate(
     return bool(clauses) or _as_emulated(expression, item, values, names, slot=slot)
 
 
+def _query(data: dict[str, Any]) -> Any:
+    asked = _asked.set(data)
+    try:
+        return _query_as_emulated(data)
+    finally:
+        _asked.reset(asked)
+
+
+def _members(table: dict[str, Any]) -> dict[str, Any]:
+    """Index -> partition -> keys of its rows. Of what a query asks for, only what it gives."""
+    members: dict[str, Any] = _members_as_emulated(table)
+    data = _asked.get() or {}
+    clauses = _clauses(data.get("KeyConditionExpression", ""))
+    index, limit = data.get("IndexName"), data.get("Limit")
+    # A page that goes on from another is left to the emulator.
+    if not clauses or not limit or index not in members or data.get("ExclusiveStartKey"):
+        return members
+    names, values = data["ExpressionAttributeNames"], data["ExpressionAttributeValues"]
+    wanted = {names[name]: (holds, [values[one]["S"] for one in of]) for name, holds, of in clauses}
+    (of_partition,), (of_row,) = dynamodb._index_key_lists(dynamodb._index_def(table, index))
+    _, (partition,) = wanted.pop(of_partition)
+    rows = _sorted_rows(table, members, index, partition, of_row)
+    within = (
+        (pk, sk)
+        for key, pk, sk in (rows if data.get("ScanIndexForward", True) else reversed(rows))
+        if all(holds(key, *operands) for holds, operands in wanted.values())
+    )
+    return members | {index: {partition: list(islice(within, limit))}}
+
+
+def _sorted_rows(
+    table: dict[str, Any], members: dict[str, Any], index: str, partition: str, of_row: str
+) -> list[tuple[str, str, str]]:
+    """A partition of an index as the index orders it, kept until a row of the table changes."""
+    kept = members.setdefault(_SORTED, {})
+    if (index, partition) not in kept:
+        items, rows = table["items"], members[index].get(partition, ())
+        kept[index, partition] = sorted((items[pk][sk][of_row]["S"], pk, sk) for pk, sk in rows)
+    found: list[tuple[str, str, str]] = kept[index, partition]
+    return found
+
+
+def _index_item(table: dict[str, Any], *change: Any, **how: Any) -> None:
+    table.get(dynamodb._INDEX_MEMBERS, {}).pop(_SORTED, None)
+    _index_as_emulated(table, *change, **how)
+
+
+dynamodb._query = _query
+dynamodb._index_members = _members
+dynamodb._index_item = _index_item
 dynamodb._evaluate_condition = _evaluate
 dynamodb._index_order_value = _order
 
