@@ -11,6 +11,7 @@ from moto import mock_aws
 from ulid import ULID
 
 from accessflows.actions import end
+from accessflows.model.limits import MOST_COUNTED
 from accessflows.model.person import Role
 from accessflows.model.request import AccessRequest
 from accessflows.stores.requests import DynamoRequests, shard_of
@@ -94,3 +95,4 @@ def test_a_long_past_costs_a_list_no_more(world: World, sessions: MemorySessions
     have_ended(request, SOME, MORE)
     assert read() == some
     assert all(rows for path, rows in some if path != "/inbox")
+    assert dict(some)["/admin"] < 2 * MOST_COUNTED
