@@ -111,14 +111,9 @@ def choose(
     ports, person = wiring.ports(), visitor.person
     counts = ports.flows.snapshot()
     mine = usable(counts.flows, person)
-    grantee_id = draft.grantee_id or None
-    flows = browse.open_to(ports, counts, person, grantee_id)
-    flow = (
-        offer.usable_flow(ports, person, place.only)
-        if place.tab == "flows" and place.only
-        else None
-    )
-    found = page_of_boxes(ports, person, draft, place, is_open=flow is None or flow in flows)
+    flows = browse.open_by(ports, mine, person, draft.grantee_id or None)
+    flow = offer.usable_flow(mine, place.only) if place.tab == "flows" and place.only else None
+    found = page_of_boxes(ports, counts.catalogue, flows, person, draft, place)
     held, listed = holdings_of(found), lists_of(ports, person, draft, place)
     narrowing = [flow] if flow else flows
     excess = {"": sentence(draft.excess)} if draft.excess else {}
@@ -130,7 +125,7 @@ def choose(
         lists=LISTS,
         mine=mine,
         fallback=counts.settings.fallback_flow,
-        grantees=grantees(ports, person, place.who or None, None),
+        grantees=grantees(ports, mine, person, place.who or None, None),
         flow=flow,
         scope=counts.catalogue.access_scopes.get(place.only) if place.tab == "scopes" else None,
         description=describe(flow, counts.integrations) if flow else "",

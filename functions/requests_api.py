@@ -85,7 +85,8 @@ def my_grantees(
     cursor: Annotated[str | None, Query()] = None,
 ) -> dict[str, Any]:
     person = caller(app, wiring.directory())
-    return grantees_view(grantees.grantees(wiring.ports(), person, name, cursor))
+    mine = usable(wiring.ports().flows.current(), person)
+    return grantees_view(grantees.grantees(wiring.ports(), mine, person, name, cursor))
 
 
 @app.get("/resources")

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from accessflows.model.account import AccountSettings, TicketType
+from accessflows.model.condition import Group
 from accessflows.model.limits import MOST_RESOURCES
+from accessflows.model.person import Person
 from accessflows.model.request import AccessRequest, Status
+from accessflows.rules.conditions import holds
 from tests.doubles.sessions import MemorySessions
 from tests.factories import (
     NOON,
@@ -138,6 +141,21 @@ def test_my_requests_leads_to_a_new_one_where_all_that_may_be_asked_for_is_liste
 
 
 @pytest.mark.req("R80.page", "R81.page", "R82.page")
+def test_the_lists_put_the_conditions_of_each_flow_to_the_person_once(
+    world: World, rita: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put: list[Group] = []
+
+    def putting(group: Group, person: Person) -> bool:
+        put.append(group)
+        return holds(group, person)
+
+    monkeypatch.setattr("accessflows.rules.grantees.holds", putting)
+    assert rita.get("/new").status == 200
+    # Besides those of grantees, of one flow.
+    assert len(put) == len(world.ports.flows.current()) + 1
+
+
 def test_the_list_is_narrowed_by_name_type_and_permission(rita: Browser) -> None:
     form = begin(rita)
     assert names(form.write(name="OR").press("search").seen) == ["orders"]

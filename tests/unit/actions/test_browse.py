@@ -9,7 +9,7 @@ import pytest
 from accessflows.actions import browse
 from accessflows.actions.browse import Found, Search
 from accessflows.model.event import EventKind
-from accessflows.model.limits import MOST_EXAMINED, MOST_RESOURCES
+from accessflows.model.limits import MOST_EXAMINED, MOST_RESOURCES, PAGE_SIZE
 from accessflows.model.person import Role
 from accessflows.model.refusal import BadInput, NoAccessFlow, NotFound
 from accessflows.model.request import Status
@@ -273,3 +273,20 @@ def test_a_bundle_or_scope_counts_as_it_stands_when_the_access_is_activated() ->
     assert world.status(request) is Status.REJECTED
     with pytest.raises(NoAccessFlow):
         world.submit("Invoices-2025")
+
+
+def test_a_page_that_is_full_at_once_reads_no_resource_beyond_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = a_world(resources=[a_resource(f"bucket-{n:03}") for n in range(5 * PAGE_SIZE)])
+    read: list[str] = []
+    page = world.ports.inventory.page
+
+    def reading(*kind: str, after: str | None, limit: int) -> Any:
+        found = page(*kind, after=after, limit=limit)
+        read.extend(resource.name for resource in found)
+        return found
+
+    monkeypatch.setattr(world.ports.inventory, "page", reading)
+    assert names(find(world)) == read
+    assert len(read) == PAGE_SIZE

@@ -20,6 +20,7 @@ from accessflows.model.refusal import (
     NotYours,
 )
 from accessflows.model.request import Cause, Status
+from accessflows.rules.grantees import usable
 from tests.doubles.mail import notices_of
 from tests.factories import a_flow, a_person, an_approval, in_group
 from tests.worlds import World
@@ -186,7 +187,9 @@ def test_a_dry_run_for_somebody_else_explains_and_changes_nothing() -> None:
 
 
 def listed(world: World, name: str | None = None, cursor: str | None = None) -> GranteePage:
-    return grantees(world.ports, world.directory.person("rita"), name, cursor)
+    rita = world.directory.person("rita")
+    mine = usable(world.ports.flows.current(), rita)
+    return grantees(world.ports, mine, rita, name, cursor)
 
 
 @pytest.mark.req("R23.list")

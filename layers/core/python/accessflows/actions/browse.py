@@ -5,7 +5,7 @@ Whoever looks sees what an active flow opens to them; admins see every bundle an
 import base64
 import binascii
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
 from accessflows.actions.expand import Holding, Place, held, walk
@@ -166,9 +166,19 @@ def open_to(
 
     Raises NotFound for an unknown grantee.
     """
+    mine = (flow for flow in counts.flows if lets_ask(flow, person))
+    return open_by(ports, mine, person, grantee_id)
+
+
+def open_by(
+    ports: Ports, mine: Iterable[AccessFlow], person: Person, grantee_id: str | None
+) -> list[AccessFlow]:
+    """Of the flows that are usable by the person, those by which they may ask for the grantee.
+
+    Raises NotFound as `open_to`.
+    """
     own = grantee_id in (None, person.id)
     grantee = person if own else ports.directory.person(grantee_id or person.id)
-    mine = (flow for flow in counts.flows if lets_ask(flow, person))
     return list(through(mine, person, grantee))
 
 

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from accessflows.model.limits import MOST_ENTITLEMENTS, MOST_RESOURCES
+from accessflows.model.limits import MOST_ENTITLEMENTS, MOST_RESOURCES, PAGE_SIZE
 from accessflows.model.refusal import BadInput
 from accessflows.model.target import Bundle, Catalogue, Entitlement, Resource, Target
 from accessflows.ports import Inventory
 from accessflows.rules.targets import take_in
 
+# Mostly a page is full after the first few; whoever looks further has to look far.
+_READ_FIRST = PAGE_SIZE
 _READ_AT_ONCE = 200
 
 Place = tuple[str, str, str]
@@ -52,12 +54,13 @@ def walk(
 def _of_type(
     inventory: Inventory, integration: str, resource_type: str, after: str | None
 ) -> Iterator[Resource]:
+    limit = _READ_FIRST
     while True:
-        page = inventory.page(integration, resource_type, after=after, limit=_READ_AT_ONCE)
+        page = inventory.page(integration, resource_type, after=after, limit=limit)
         yield from page
-        if len(page) < _READ_AT_ONCE:
+        if len(page) < limit:
             return
-        after = page[-1].name
+        after, limit = page[-1].name, _READ_AT_ONCE
 
 
 def held(targets: Iterable[Target], resource: Resource, catalogue: Catalogue) -> Holding:

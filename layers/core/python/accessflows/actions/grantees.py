@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from accessflows.model.flow import AccessFlow
@@ -12,7 +12,7 @@ from accessflows.model.limits import PAGE_SIZE
 from accessflows.model.person import Person
 from accessflows.model.refusal import BadInput
 from accessflows.ports import Ports
-from accessflows.rules.grantees import groups_of, through, usable
+from accessflows.rules.grantees import groups_of, through
 
 _Place = tuple[str, str]
 
@@ -31,13 +31,19 @@ class GranteePage(NamedTuple):
     cursor: str | None
 
 
-def grantees(ports: Ports, requester: Person, name: str | None, cursor: str | None) -> GranteePage:
+def grantees(
+    ports: Ports,
+    flows: Collection[AccessFlow],
+    requester: Person,
+    name: str | None,
+    cursor: str | None,
+) -> GranteePage:
     """The people for whom the person may ask under any flow, oneself included where allowed.
 
+    flows: those that are usable by the person.
     name: some part of the name or of an address, in any letter case.
     Raises BadInput for a cursor that no list gave.
     """
-    flows = usable(ports.flows.current(), requester)
     found = {requester.id: requester}
     for group in {group for flow in flows for group in groups_of(flow, requester)}:
         found |= {person.id: person for person in ports.directory.matching(group)}

@@ -7,7 +7,6 @@ from accessflows.actions.browse import Found
 from accessflows.model.flow import AccessFlow
 from accessflows.model.integration import Integration
 from accessflows.model.limits import MOST_ENTITLEMENTS, MOST_RESOURCES
-from accessflows.model.person import Person
 from accessflows.model.refusal import BadInput, NotFound
 from accessflows.model.target import (
     BundleTarget,
@@ -17,7 +16,6 @@ from accessflows.model.target import (
     Target,
 )
 from accessflows.ports import Ports, Snapshot
-from accessflows.rules.grantees import usable
 
 
 class Filters(NamedTuple):
@@ -27,9 +25,9 @@ class Filters(NamedTuple):
     permissions: tuple[str, ...]
 
 
-def usable_flow(ports: Ports, person: Person, flow_id: str) -> AccessFlow:
-    """The flow, for whoever may ask by it for anybody. Raises NotFound."""
-    for flow in usable(ports.flows.current(), person):
+def usable_flow(mine: Iterable[AccessFlow], flow_id: str) -> AccessFlow:
+    """The flow, where it is among those by which somebody may ask. Raises NotFound."""
+    for flow in mine:
         if flow.id == flow_id:
             return flow
     raise NotFound(

@@ -3,13 +3,14 @@
 No HTTP here: the function beside it reads forms and renders pages."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from accessflows.actions import apps, browse, offer
 from accessflows.actions.answer import Answer, answer
 from accessflows.actions.expand import Holding
+from accessflows.model.flow import AccessFlow
 from accessflows.model.limits import (
     LONGEST_AHEAD,
     MOST_JUSTIFICATION_CHARACTERS,
@@ -17,7 +18,7 @@ from accessflows.model.limits import (
 )
 from accessflows.model.person import Person
 from accessflows.model.refusal import BadInput, NotFound, Refusal
-from accessflows.model.target import Entitlement, spelled
+from accessflows.model.target import Catalogue, Entitlement, spelled
 from accessflows.notices.words import asked
 from accessflows.ports import Ports, Snapshot
 from accessflows.rules.explaining import explain
@@ -149,23 +150,27 @@ def chosen_so_far(counts: Snapshot, draft: Draft) -> dict[str, Any]:
 
 
 def page_of_boxes(
-    ports: Ports, person: Person, draft: Draft, place: Place, *, is_open: bool
+    ports: Ports,
+    catalogue: Catalogue,
+    flows: Collection[AccessFlow],
+    person: Person,
+    draft: Draft,
+    place: Place,
 ) -> browse.Found | None:
-    """The page of resources that has boxes; none where another list is shown."""
-    grantee_id, cursor = draft.grantee_id or None, place.cursor or None
+    """The page of resources that has boxes; none where another list is shown.
+
+    flows: by which the person may ask for whom the draft is.
+    """
+    cursor = place.cursor or None
     match place.at.partition(":"):
         case ["resources", _, _]:
-            return browse.find_resources(
-                ports, person, place.search, grantee_id=grantee_id, cursor=cursor
-            )
-        case ["flow", _, flow_id] if is_open:
-            flow = offer.usable_flow(ports, person, flow_id)
-            return browse.find_in_flow(ports, flow, place.search, cursor)
-        case ["flow", _, _]:
-            return browse.Found((), None)
+            return browse.found_in(ports, catalogue, flows, place.search, cursor)
+        case ["flow", _, flow_id]:
+            this = [flow for flow in flows if flow.id == flow_id]
+            return browse.found_in(ports, catalogue, this, place.search, cursor)
         case ["scope", _, scope_id]:
             return browse.scope_contents(
-                ports, person, scope_id, grantee_id=grantee_id, cursor=cursor
+                ports, person, scope_id, grantee_id=draft.grantee_id or None, cursor=cursor
             )
     return None
 
@@ -200,9 +205,13 @@ def _everything(
 ) -> tuple[Entitlement, ...]:
     """All that the list finds, on whatever page. Raises BadInput for too much."""
 
+    counts = ports.flows.snapshot()
+    flows = browse.open_to(ports, counts, person, draft.grantee_id or None)
+
     def page(cursor: str | None) -> browse.Found:
         at = place._replace(cursor=cursor or "")
-        return page_of_boxes(ports, person, draft, at, is_open=True) or browse.Found((), None)
+        found = page_of_boxes(ports, counts.catalogue, flows, person, draft, at)
+        return found or browse.Found((), None)
 
     return offer.everything_found(page, place.permissions, needs_permission=not place.only)
 
