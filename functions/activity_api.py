@@ -47,7 +47,9 @@ def list_activity(
         since=since,
         until=until,
     )
-    return activity_view(activity(wiring.ports(), sought, cursor), now)
+    found = activity(wiring.ports(), sought, cursor)
+    concerned = {person_id for request in found.requests for person_id in request.concerned}
+    return activity_view(found, wiring.ports().directory.people(concerned), now)
 
 
 @app.post("/activity/revoke")

@@ -80,7 +80,7 @@ def list_activity() -> Response[str]:
         filter=wanted,
         cards=shown,
         endable=any(card.can & {"revoke", "cancel"} for card in shown),
-        people=found.people,
+        people=listed.people,
         open=[status for status in Status if status in OPEN],
         closed=[status for status in Status if status in CLOSED],
         more=wanted.query(cursor=found.cursor) if found.cursor else "",

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -124,6 +124,24 @@ def test_the_dashboard_counts_what_there_is_and_says_of_what(
     soon = seen.html.partition('id="soon"')[2].partition("</section>")[0]
     assert soon.count("ends ") == 2
     assert pending.id not in soon
+
+
+def test_the_activity_asks_once_for_the_people_of_all_requests(
+    world: World, sessions: MemorySessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held(world)
+    world.submit("reports", grantee_id="rita")
+    browser = visit(world, sessions)
+    asked: list[list[str]] = []
+    people = world.directory.people
+
+    def asking(person_ids: Collection[str]) -> Any:
+        asked.append(sorted(person_ids))
+        return people(person_ids)
+
+    monkeypatch.setattr(world.directory, "people", asking)
+    assert browser.get("/admin/activity").status == 200
+    assert asked == [["rita"]]
 
 
 @pytest.mark.req("R130.log", "R114.activity")

@@ -1,11 +1,8 @@
 """Activity: all requests there are, newest first, as admins look for them."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
 
 from accessflows.model.limits import ID_WITHIN, MOST_REQUESTS_EXAMINED, PAGE_SIZE
-from accessflows.model.person import Person
 from accessflows.model.request import AccessRequest, Status
 from accessflows.model.value import Instant, Value
 from accessflows.ports import Page, Ports
@@ -41,15 +38,7 @@ class Sought(Value):
         return self.until is None or request.submitted_at < self.until
 
 
-class Activity(NamedTuple):
-    """Some requests, their people by id, and the cursor of what follows, if anything does."""
-
-    requests: tuple[AccessRequest, ...]
-    people: Mapping[str, Person]
-    cursor: str | None
-
-
-def activity(ports: Ports, sought: Sought, cursor: str | None) -> Activity:
+def activity(ports: Ports, sought: Sought, cursor: str | None) -> Page:
     """The next requests that are meant. A page may be short, or empty, and yet have a cursor."""
     found: list[AccessRequest] = []
     examined = 0
@@ -60,8 +49,7 @@ def activity(ports: Ports, sought: Sought, cursor: str | None) -> Activity:
         cursor = None if _is_past(sought.since, page) else page.cursor
         if cursor is None or len(found) >= PAGE_SIZE or examined >= MOST_REQUESTS_EXAMINED:
             break
-    people = ports.directory.people({p for request in found for p in request.concerned})
-    return Activity(tuple(found), people, cursor)
+    return Page(tuple(found), cursor)
 
 
 def _page(ports: Ports, sought: Sought, cursor: str | None) -> Page:

@@ -4,19 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from accessflows.actions.activity import Activity
 from accessflows.actions.end_many import EndedMany
 from accessflows.model.person import Person
+from accessflows.ports import Page
 from accessflows.web.views import listed_view, outcomes_view
 
 
-def activity_view(found: Activity, now: datetime) -> dict[str, Any]:
+def activity_view(found: Page, people: Mapping[str, Person], now: datetime) -> dict[str, Any]:
     """A page of requests, each with what it gives and the names of its people."""
     requests = [
         {
             **listed_view(request, now),
-            "requester": _name(found.people, request.requester_id),
-            "grantee": _name(found.people, request.grantee_id),
+            "requester": _name(people, request.requester_id),
+            "grantee": _name(people, request.grantee_id),
         }
         for request in found.requests
     ]
