@@ -14,6 +14,7 @@ from tests.doubles.sessions import MemorySessions
 from tests.factories import a_flow, a_person, an_approval, an_integration, in_group
 from tests.functions.calls import wire
 from tests.functions.signed_in import keep_sessions, visit
+from tests.pages import Page
 from tests.worlds import World
 
 HOUR = timedelta(hours=1)
@@ -280,6 +281,16 @@ def test_no_form_of_somebody_elses_page_does_anything(
     for token in (foreign, ""):
         assert browser.post(f"/requests/{request.id}/{deed}", form=token).status == 403
     assert (world.requests.writes, set(world.requests.stars)) == before
+
+
+def test_that_a_form_is_out_of_date_is_told_at_once_and_in_focus(
+    world: World, sessions: MemorySessions
+) -> None:
+    request = active(world)
+    refused = visit(world, sessions).post(f"/requests/{request.id}/revoke", form="older")
+    (focused,) = Page(refused.html).document.xpath("//*[@autofocus]")
+    assert (focused.get("role"), focused.get("tabindex")) == ("alert", "-1")
+    assert "This form is not from your session" in focused.text_content()
 
 
 def test_what_people_wrote_is_never_markup(world: World, sessions: MemorySessions) -> None:
