@@ -101,17 +101,19 @@ def test_whoever_is_no_admin_is_told_so_on_an_admin_page() -> None:
     assert "This part is for admins" in seen.text
 
 
-def test_who_looks_after_a_space_is_let_in() -> None:
-    deploy(
-        FILES.but(
-            settings=AccountSettings(spaces=True),
-            spaces=({"id": "shop", "name": "Shop", "owners": ["olga"]},),
-        )
-    )
-    let_in = visit("olga").get("/admin/access-flows")
-    assert let_in.status == 200
-    assert '<a href="/admin" aria-current="true">Admin</a>' in let_in.html
-    refused = visit("max").get("/admin/access-flows")
+@pytest.mark.req("R122.roles")
+def test_who_looks_after_a_space_is_led_there_from_everywhere_and_let_in() -> None:
+    space = {"id": "shop", "name": "Shop", "owners": ["olga"], "managers": ["max"]}
+    deploy(FILES.but(settings=AccountSettings(spaces=True), spaces=(space,)))
+    for who in ("olga", "max"):
+        browser = visit(who)
+        for path in ("/", "/requests", "/new", "/inbox", "/account"):
+            assert '<a href="/admin">Admin</a>' in browser.get(path).html, (who, path)
+        assert browser.get("/admin").location == "/admin/access-flows"
+        let_in = browser.get("/admin/access-flows")
+        assert let_in.status == 200
+        assert '<a href="/admin" aria-current="true">Admin</a>' in let_in.html
+    refused = visit("rita").get("/admin/access-flows")
     assert refused.status == 403
     assert ">Admin</a>" not in refused.html
 
