@@ -4,6 +4,7 @@ import base64
 import importlib
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from html.parser import HTMLParser
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -99,6 +100,7 @@ class Browser:
         return Seen(answer["statusCode"], answer.get("headers", {}), answer["body"])
 
 
+@cache
 def _route(method: str, path: str) -> tuple[str, str]:
     """Which function API Gateway asks, and by which route: of those that fit, the one that says
     most.

@@ -2,7 +2,6 @@
 
 Everybody is bound to a sign-in, so that the authorizer itself says who is calling."""
 
-import copy
 import importlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -14,8 +13,6 @@ from urllib.parse import urlencode
 
 import pytest
 from moto import mock_aws
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models import dynamodb_backends
 
 from accessflows import wiring
 from accessflows.actions.apply_config import apply_config
@@ -34,6 +31,7 @@ from accessflows.model.target import Resource
 from accessflows.model.token import OF_ADMINS, TokenScope
 from cdk.routes import AUTHORISED, BY_SIGNED_LINK, BY_SOURCE_TOKEN, OPEN_TO_ALL
 from functions import api_document, authorize
+from tests.doubles.kept_rows import KeptRows
 from tests.doubles.mail import KEYS
 from tests.doubles.mfa import SECRET, PaperSeal
 from tests.doubles.pool import CLIENT_ID, Pool
@@ -95,19 +93,16 @@ class EndpointWorld:
         self.only = {scope: _token_of("ada", {scope}) for scope in SCOPES}
         self.service = _token_of_service()
         self.all_but = {scope: _token_of("ada", SCOPES - {scope}) for scope in (*SCOPES, None)}
-        self.keep()
-
-    def keep(self) -> None:
-        """Let every call from now on begin where things stand now."""
-        self._tables = copy.deepcopy(tables())
-        self._touched = False
+        self.kept = KeptRows(REGION)
 
     @contextmanager
     def aside(self) -> Iterator[None]:
         """What is kept within is forgotten afterwards."""
-        before = self._tables
+        before = self.kept
+        before.restore()
+        self.kept = KeptRows(REGION)
         yield
-        self._tables, self._touched = before, True
+        self.kept = before
 
     def call(self, route: str, path: str, sent: Sent, caller: str | None) -> int:
         """The status that somebody who signed in is answered with; nobody sends no token."""
@@ -115,10 +110,7 @@ class EndpointWorld:
 
     def answer(self, route: str, path: str, sent: Sent, token: str | None) -> Reply:
         """What the bearer of a token is answered with by API Gateway."""
-        if self._touched:
-            tables().clear()
-            tables().update(copy.deepcopy(self._tables))
-        self._touched = not route.startswith("GET")
+        self.kept.restore()
         event = _event(route, path, sent)
         if route in AUTHORISED_ROUTES:
             if token is None:
@@ -224,11 +216,6 @@ def _token_of_service() -> str:
         new_id=wiring.new_id,
     )
     return made.text
-
-
-def tables() -> dict[str, Any]:
-    """What moto holds of DynamoDB."""
-    return dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
 
 
 def _event(route: str, path: str, sent: Sent) -> dict[str, Any]:

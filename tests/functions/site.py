@@ -2,7 +2,6 @@
 
 It lies over tables, and is seen through the functions of its pages."""
 
-import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -12,7 +11,6 @@ from urllib.parse import urlencode
 import boto3
 import pytest
 from moto import mock_aws
-from pynamodb.connection.base import Connection
 
 from accessflows import wiring
 from accessflows.actions import end, rate
@@ -32,6 +30,7 @@ from accessflows.model.wish import Wish
 from accessflows.notices.links import Purpose, sign
 from accessflows.notices.words import plain
 from accessflows.rules.access_links import make
+from tests.doubles.kept_rows import KeptRows
 from tests.doubles.mail import KEYS, MemoryMailer, Sent, deliver, notices_of
 from tests.doubles.memory import MemoryAccessLinks
 from tests.doubles.mfa import SECRET, PaperSeal, code_at
@@ -55,14 +54,13 @@ from tests.factories import (
 from tests.functions.browser import Browser
 from tests.functions.calls import forget_adapters, portal_at
 from tests.functions.endpoint_story import CRM, pour
-from tests.functions.endpoint_world import REGION, furnish, tables
+from tests.functions.endpoint_world import REGION, furnish
 from tests.functions.signed_in import browser_of
 from tests.pages import Page
 from tests.worlds import World
 
 SITE = "https://access.example.com"
 HOUR = timedelta(hours=1)
-READING = {"BatchGetItem", "DescribeTable", "GetItem", "Query", "TransactGetItems"}
 
 
 def planted(what: str) -> str:
@@ -204,15 +202,13 @@ class Site:
 
     doors: addresses that people are given, or would find late, by person; nobody has no session.
     mails: what was sent.
-    calls: the names of all calls of tables, which are emptied at each reset.
+    kept: what is in the tables, where `reset` leads to.
     """
 
-    def __init__(
-        self, doors: dict[str | None, list[str]], mails: list[Sent], calls: list[str]
-    ) -> None:
-        self.doors, self.mails, self._calls = doors, mails, calls
+    def __init__(self, doors: dict[str | None, list[str]], mails: list[Sent]) -> None:
+        self.doors, self.mails = doors, mails
         self._sessions = wiring.sessions()
-        self._kept = self.state()
+        self.kept = KeptRows(REGION)
 
     def visit(self, person_id: str | None) -> Browser:
         """Somebody's browser, signed in; nobody's without."""
@@ -220,40 +216,10 @@ class Site:
             return Browser()
         return browser_of(wiring.directory().person(person_id), self._sessions, NOON)
 
-    @staticmethod
-    def state() -> bytes:
-        """All that the tables hold."""
-        return pickle.dumps({name: table.items for name, table in tables().items()})
-
-    def keep(self) -> None:
-        """Have `reset` lead to where things stand now."""
-        self._kept = self.state()
-        self._calls.clear()
-
-    @property
-    def is_as_kept(self) -> bool:
-        """Whether nothing was written since."""
-        return READING.issuperset(self._calls)
-
     def reset(self) -> None:
-        if not self.is_as_kept:
-            for name, items in pickle.loads(self._kept).items():
-                tables()[name].items = items
+        if not self.kept.are_there:
+            self.kept.restore()
             forget_adapters()
-        self._calls.clear()
-
-
-def _calls_of_tables(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of calls to come, in a list that grows."""
-    calls: list[str] = []
-    made = Connection._make_api_call
-
-    def make(self: Connection, name: str, sent: dict[str, Any]) -> dict[str, Any]:
-        calls.append(name)
-        return made(self, name, sent)
-
-    monkeypatch.setattr(Connection, "_make_api_call", make)
-    return calls
 
 
 @contextmanager
@@ -273,9 +239,9 @@ def a_site() -> Iterator[Site]:
         furnish(monkeypatch, CONFIGURATION, RESOURCES)
         put_people(wiring.directory(), VISITOR)
         doors, mails = _live()
-        site = Site(doors, mails, _calls_of_tables(monkeypatch))
+        site = Site(doors, mails)
         _write(site)
-        site.keep()
+        site.kept.keep()
         yield site
     forget_adapters()
 

@@ -128,7 +128,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EndpointWorld]:
             every = f"POST /configuration/{section}"
             made = Sent(entry(section, "made", "Made"))
             assert world.call(every, every[5:], made, "ada") == 201
-            world.keep()
+            world.kept.keep()
         yield world
 
 
@@ -202,6 +202,6 @@ def test_what_waits_for_a_second_admin_is_answered_202_as_the_document_says(
     path = "/configuration/settings"
     with world.aside():
         assert world.call(f"PATCH {path}", path, two, "ada") == 200
-        world.keep()
+        world.kept.keep()
         answers = {r: world.call(r, *changing(r, world), "ada") for r in AUTHORISED_ROUTES}
     assert {route for route, status in answers.items() if status == 202} == documented

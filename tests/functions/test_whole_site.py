@@ -322,6 +322,6 @@ def test_a_form_without_the_token_of_its_session_is_refused_and_changes_nothing(
         if one.stop.who is not None:
             seen = one.send(site, changed(one.filled(), "form", *given[token]))
             answers[one.what] = seen.status
-            assert site.is_as_kept, one.what
+            assert site.kept.are_there, one.what
     assert set(answers.values()) == {403}
     assert len(answers) > 50

@@ -145,7 +145,11 @@ def route_of(method: str, address: str) -> str:
 
     Empty where nothing answers there.
     """
-    key = f"{method} {urlsplit(address).path}"
+    return _route_of(f"{method} {urlsplit(address).path}")
+
+
+@cache
+def _route_of(key: str) -> str:
     fitting = [route for route, pattern in served().items() if pattern.fullmatch(key)]
     return min(fitting, key=lambda route: (len(re.findall("[<{]", route)), route), default="")
 
