@@ -12,7 +12,14 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from cdk.functions import KEPT_FOR, Functions, pascal_case
-from cdk.routes import AUTHORISED, BY_SESSION, BY_SIGNED_LINK, BY_SOURCE_TOKEN, OPEN_TO_ALL
+from cdk.routes import (
+    AUTHORISED,
+    BY_SESSION,
+    BY_SIGNED_LINK,
+    BY_SOURCE_TOKEN,
+    OPEN_TO_ALL,
+    UNKNOWN,
+)
 from cdk.stage import Stage
 
 # The route key stands for the path: a path may hold a link's token.
@@ -52,6 +59,7 @@ class HttpApi(Construct):
             (OPEN_TO_ALL, "It says what the API offers, which is no secret."),
         ):
             self._unauthorised(functions, unauthorised, reason)
+        self._unknown(functions)
 
     @property
     def api_id(self) -> str:
@@ -78,6 +86,20 @@ class HttpApi(Construct):
         settings.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
             destination_arn=log_group.log_group_arn, format=json.dumps(LOGGED)
         )
+
+    def _unknown(self, functions: Functions) -> None:
+        integration = integrations.HttpLambdaIntegration(
+            "Unknown", functions[UNKNOWN], scope_permission_to_route=False
+        )
+        route = apigateway.HttpRoute(
+            self,
+            "Unknown",
+            http_api=self.api,
+            route_key=apigateway.HttpRouteKey.DEFAULT,
+            integration=integration,
+        )
+        reason = "It says that there is nothing, whoever asks."
+        Validations.of(route).acknowledge(Acknowledgment(id="AwsSolutions-APIG4", reason=reason))
 
     def _unauthorised(
         self, functions: Functions, routes: Mapping[str, tuple[str, ...]], reason: str

@@ -200,3 +200,5 @@ BY_SESSION: Routes = {
     ),
 }
 OPEN_TO_ALL: Routes = {"api_document": ("GET /openapi.json",)}
+# What answers every address that no route has.
+UNKNOWN = "portal"

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from cdk.routes import BY_SESSION, BY_SIGNED_LINK
+from cdk.routes import BY_SESSION, BY_SIGNED_LINK, UNKNOWN
 from tests.functions.calls import CONTEXT
 
 
@@ -72,12 +72,13 @@ class Browser:
         name, template = _route(method, parts.path)
         event: dict[str, Any] = {
             "version": "2.0",
-            "routeKey": f"{method} {template}",
+            "routeKey": f"{method} {template}" if template else "$default",
             "rawPath": parts.path,
             "rawQueryString": parts.query,
             "queryStringParameters": dict(parse_qsl(parts.query)),
             "pathParameters": _parameters(template, parts.path),
             "headers": {
+                "accept": "text/html,*/*;q=0.8",
                 "content-type": "application/x-www-form-urlencoded",
                 **{name.replace("_", "-"): value for name, value in headers.items()},
             },
@@ -105,7 +106,7 @@ def _route(method: str, path: str) -> tuple[str, str]:
     """Which function API Gateway asks, and by which route: of those that fit, the one that says
     most.
 
-    Whatever fits none is asked of the portal, so that its page for that is seen.
+    Whatever fits none is asked of the function for that.
     """
     fitting = {
         template: name
@@ -114,8 +115,8 @@ def _route(method: str, path: str) -> tuple[str, str]:
         for route, template in (key.split(" ") for key in keys)
         if route == method and re.fullmatch(_pattern(template), path)
     }
-    plainest = min(fitting, key=_reach, default=path)
-    return fitting.get(plainest, "portal"), plainest
+    plainest = min(fitting, key=_reach, default="")
+    return fitting.get(plainest, UNKNOWN), plainest
 
 
 def _parameters(template: str, path: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """My Access and My Requests: what they show to whom, and what their forms do."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from accessflows.model.request import AccessRequest, Status
 from functions import portal
 from tests.doubles.sessions import MemorySessions
 from tests.factories import a_flow, a_person, an_approval, an_integration, in_group
+from tests.functions.browser import Browser
 from tests.functions.calls import wire
 from tests.functions.signed_in import keep_sessions, visit
 from tests.pages import Page
@@ -162,6 +164,23 @@ def test_whom_a_request_does_not_concern_may_not_know_of_it(
     assert (other.status, none.status) == (404, 404)
     assert "There is nothing here" in none.text
     assert "invoices" not in other.text
+
+
+@pytest.mark.parametrize("who", ["rita", None])
+def test_an_address_that_no_route_has_is_told_to_be_none_as_a_page_or_a_problem(
+    world: World, sessions: MemorySessions, who: str | None
+) -> None:
+    browser = visit(world, sessions, who) if who else Browser()
+    for path in ("/nothing-here", "/access-requests/1/nothing-here", "/requests/1/2/3"):
+        seen = browser.get(path)
+        assert (seen.status, "There is nothing here" in seen.text) == (404, True)
+        assert ('href="/requests"' in seen.html) == (who is not None)
+        for accept in ("application/json", "*/*", ""):
+            told = browser.get(path, accept=accept)
+            assert told.status == 404
+            assert told.headers["Content-Type"] == "application/problem+json"
+            assert json.loads(told.html)["detail"] == "there is no such resource"
+    assert browser.post("/nothing-here").status == 404
 
 
 @pytest.mark.req("R105.confirmation")

@@ -47,3 +47,15 @@ def test_a_role_that_is_taken_and_a_token_that_is_revoked_end_at_the_next_call(
     assert answered("/access-requests") == 200
     assert company.call("ada", "POST", f"/users/{vera}/deactivate")[0] == 200
     assert answered("/access-requests") in REFUSED
+
+
+def test_an_address_that_no_route_has_is_answered_with_a_page_or_a_problem(
+    company: Company,
+) -> None:
+    url = f"{company.stack.outputs['portal_url']}/nothing-here"
+    page = company.http("GET", url, headers={"Accept": "text/html"})
+    assert (page.status_code, "There is nothing here" in page.text) == (404, True)
+    for method in ("GET", "DELETE"):
+        told = company.http(method, url, headers={"Accept": "application/json"})
+        assert told.status_code == 404
+        assert told.json()["type"] == "urn:accessflows:problem:not-found"

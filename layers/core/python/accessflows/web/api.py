@@ -24,7 +24,13 @@ from accessflows.model.service import acting_service
 from accessflows.ports import Directory, Lost
 from accessflows.rules.scopes import scope_of
 from accessflows.web.invalid import invalid
-from accessflows.web.problems import CONTENT_TYPE, document, problem, retry_after
+from accessflows.web.problems import (
+    CONTENT_TYPE,
+    document,
+    nothing_there,
+    problem,
+    retry_after,
+)
 
 IdempotencyKey = Annotated[
     str | None,
@@ -67,8 +73,7 @@ def resolver() -> APIGatewayHttpResolver:
 
     @app.not_found
     def unknown_route(_: NotFoundError) -> Response[str]:
-        status = HTTPStatus.NOT_FOUND
-        return _answer(status, document(status, "not-found", "there is no such resource"))
+        return _answer(*nothing_there())
 
     return app
 

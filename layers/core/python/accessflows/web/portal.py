@@ -23,10 +23,12 @@ from accessflows.web import cookies
 from accessflows.web.assets import assets
 from accessflows.web.invalid import sentence
 from accessflows.web.page_headers import page_headers
-from accessflows.web.problems import STATUS, retry_after
+from accessflows.web.problems import CONTENT_TYPE, STATUS, nothing_there, retry_after
 from accessflows.web.templating import templates
 
 _MOST_FIELDS = 100
+# As API Gateway calls it.
+_NO_ROUTE = "$default"
 _LONGEST_ID = 64
 # The part of a page that looks again by itself goes by this id.
 REFRESHED = "live"
@@ -165,6 +167,11 @@ class Portal:
     def _attended(self) -> bool:
         return self.app.current_event.headers.get("hx-trigger") != REFRESHED
 
+    def _is_for_programs(self) -> bool:
+        """Whether no route has the address, and who asks for it takes no page."""
+        event = self.app.current_event
+        return event.route_key == _NO_ROUTE and "text/html" not in event.headers.get("accept", "")
+
     def _headers(self) -> dict[str, str]:
         return page_headers(
             style="'self'", script="'self'", form_action=f"'self' {self._sign_in_url()}"
@@ -216,6 +223,9 @@ class Portal:
 
         @app.not_found
         def unknown(_: NotFoundError) -> Response[str]:
+            if self._is_for_programs():
+                status, body = nothing_there()
+                return Response(int(status), CONTENT_TYPE, json.dumps(body))
             return self._refused(NotFound("there is no such page"))
 
 

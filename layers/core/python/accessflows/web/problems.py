@@ -93,6 +93,12 @@ def problem(refusal: Refusal) -> tuple[HTTPStatus, dict[str, Any]]:
     return status, document(status, refusal.type(), str(refusal), **refusal.detail)
 
 
+def nothing_there() -> tuple[HTTPStatus, dict[str, Any]]:
+    """The same for an address that no route has."""
+    status = HTTPStatus.NOT_FOUND
+    return status, document(status, "not-found", "there is no such resource")
+
+
 def retry_after(refusal: Refusal) -> dict[str, str]:
     """The header that says in how many seconds to try again; none where that helps nothing."""
     seconds = refusal.detail.get("retry_after")
