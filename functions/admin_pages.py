@@ -44,7 +44,7 @@ from accessflows.web.invalid import NOTHING, complaints, problems_of
 from accessflows.web.portal import ForAdmins, Visitor, as_typed, handle
 from accessflows.web.problems import STATUS
 from accessflows.web.request_settings import access_of, begun, tree_of
-from accessflows.web.settings_form import LISTS, settings_of, text_of_list
+from accessflows.web.settings_form import CALLED, LISTS, settings_of, text_of_list
 from accessflows.yaml_files import read_document
 
 PATHS = {
@@ -105,7 +105,7 @@ def change_the_settings() -> Response[str]:
     except (BadInput, ChangedMeanwhile) as refusal:
         return _settings_page(visitor, form, problems_of(refusal))
     except ValidationError as error:
-        return _settings_page(visitor, form, complaints(error, AccountSettings, {}))
+        return _settings_page(visitor, form, complaints(error, AccountSettings, {}, CALLED))
     return _onward(done, "/admin/settings")
 
 
@@ -341,7 +341,8 @@ def describe(flow_id: str) -> Response[str]:
     try:
         changed = flow.but(version=0, description=words)
     except ValidationError as error:
-        return _entry_page(at, flow_id, words or "", complaints(error, AccessFlow, {}))
+        called = {"description": "The description"}
+        return _entry_page(at, flow_id, words or "", complaints(error, AccessFlow, {}, called))
     return _onward(
         configure.update(at.editor, at.section, changed, _version(form)),
         f"/admin/access-flows/{flow_id}",

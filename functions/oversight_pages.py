@@ -256,9 +256,10 @@ def _unendable(
     if not confirmed:
         return {}
     if not reason:
-        return {"reason": "Write why; its people are told."}
+        return {"reason": "Write your reason; its people are told."}
     if len(reason) > MOST_SAID:
-        return {"reason": f"Write {MOST_SAID} characters at most."}
+        said = f"Your reason has {len(reason)} characters; write {MOST_SAID} at most."
+        return {"reason": said}
     return None
 
 

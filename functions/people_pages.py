@@ -21,6 +21,12 @@ from accessflows.web.user_views import changeable
 
 # Those that an admin may give by hand.
 ROLES = tuple(role for role in Role if role is not Role.EXTERNAL)
+CALLED = {
+    "email": "The mail address",
+    "name": "The full name",
+    "phone": "The phone",
+    "roles": "The choice of roles",
+}
 
 portal = wiring.portal()
 app = portal.app
@@ -60,7 +66,7 @@ def invite() -> Response[str]:
             new_id=wiring.new_id,
         )
     except ValidationError as error:
-        problems = complaints(error, manage_people.Invitation, wanted)
+        problems = complaints(error, manage_people.Invitation, wanted, CALLED)
         return _invitation(visitor, typed, problems)
     except AddressTaken as refusal:
         return _invitation(visitor, typed, {"email": f"{refusal}."})
@@ -85,7 +91,8 @@ def change(person_id: str) -> Response[str]:
     try:
         changes = manage_people.Changes.model_validate(wanted)
     except ValidationError as error:
-        return _person(visitor, person_id, complaints(error, manage_people.Changes, wanted))
+        problems = complaints(error, manage_people.Changes, wanted, CALLED)
+        return _person(visitor, person_id, problems)
     manage_people.change(
         wiring.users(), person_id, changes, actor=visitor.person.id, now=wiring.now()
     )

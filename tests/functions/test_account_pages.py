@@ -194,10 +194,14 @@ def test_a_delegate_is_named_by_address_for_a_period_and_either_ends_it(tables: 
         ({"delegate": ""}, "Say who, by their mail address.", "delegate_id"),
         ({"delegate": "anna@example.com"}, "You decide for yourself anyway", "delegate_id"),
         ({"to": ""}, "Say until when.", "to"),
-        ({"to": "soon"}, "Write a day and a time", "to"),
+        ({"to": "soon"}, "Until when must be a day and a time", "to"),
         ({"to": "2026-03-01T10:00"}, "is not after the start", "to"),
         ({"to": "2026-12-01T10:00"}, "lasts 90 days at most", "to"),
-        ({"from": "2026-03-03T10:00", "zone": "Nowhere"}, "Write a day and a time", "to"),
+        (
+            {"from": "2026-03-03T10:00", "zone": "Nowhere"},
+            "Until when must be a day and a time",
+            "to",
+        ),
     ],
 )
 def test_a_delegation_that_cannot_be_comes_back_with_what_was_typed_and_why(

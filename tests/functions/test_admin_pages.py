@@ -655,7 +655,10 @@ def test_access_links_are_made_with_limits_shown_and_withdrawn() -> None:
     browser, path = visit(), "/admin/access-flows/partners/links"
     assert "There is no link yet" in browser.get(path).text
     wrong = browser.press(path, on=path, name="Partner", uses="many")
-    assert (wrong.status, "no whole number" in wrong.text) == (400, True)
+    assert (wrong.status, "How often it may be used must be a whole number" in wrong.text) == (
+        400,
+        True,
+    )
     made = browser.press(
         path,
         on=path,

@@ -372,14 +372,14 @@ def test_how_long_is_a_number_of_hours_or_of_another_unit(
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"amount": "many"}, "Many hours is no length of time"),
-        ({"amount": "-1"}, "-1 hours is no length of time"),
-        ({"amount": "60", "unit": "weeks"}, "60 weeks is no length of time"),
+        ({"amount": "many"}, "must be a number such as 4, for 365 days at most, not 'many' hours"),
+        ({"amount": "-1"}, "not '-1' hours"),
+        ({"amount": "60", "unit": "weeks"}, "not '60' weeks"),
         ({"amount": "2"}, "Ask for 1 hour at most"),
-        ({"starts": "tomorrow"}, "Tomorrow is no day and time"),
+        ({"starts": "tomorrow"}, "When it starts must be a day and time"),
         ({"starts": "2026-03-02T11:00"}, "which has passed"),
         ({"starts": "2027-03-02T11:00"}, "more than 90 days ahead"),
-        ({"justification": "x" * 1_001}, "This has 1001 characters"),
+        ({"justification": "x" * 1_001}, "What you need it for has 1001 characters"),
     ],
 )
 def test_what_cannot_be_used_is_said_beside_its_field_and_nothing_typed_is_lost(

@@ -178,7 +178,7 @@ def test_several_requests_are_ended_at_once_after_one_more_question(
     assert "End these 2 requests?" in asked.text
     assert world.status(first) is Status.ACTIVE
     unsaid = browser.post(path, form=asked.form_token, confirmed="yes", reason=" ", **chosen)
-    assert (unsaid.status, "Write why" in unsaid.text) == (422, True)
+    assert (unsaid.status, "Write your reason" in unsaid.text) == (422, True)
     assert world.status(first) is Status.ACTIVE
     done = browser.post(path, form=asked.form_token, confirmed="yes", reason="audit", **chosen)
     assert done.text.count("Revoking") == done.text.count("Cancelled") == 1

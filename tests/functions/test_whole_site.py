@@ -278,6 +278,19 @@ def test_a_form_that_comes_back_begins_with_what_is_wrong_in_focus_and_leads_to_
     assert len(came_back) > 20
 
 
+def words(text: str) -> set[str]:
+    """Those that say something."""
+    return {*re.findall("[a-z]{2,}", text.casefold())} - {
+        "and",
+        "be",
+        "is",
+        "it",
+        "of",
+        "the",
+        "to",
+    }
+
+
 def emptied(one: Sendable) -> Sent:
     """The form with nothing in what one types into, and no box ticked."""
     sent = one.form.untouched(one.button)
@@ -298,8 +311,16 @@ def unfocused(page: Page) -> Iterator[str]:
         return
     if page.document.xpath("count(//*[@role='alert'])") != 1:
         yield "it is told more than once"
-    led = [link.get("href").removeprefix("#") for link in focused[0].iter("a")]
-    yield from (f"nothing is called {one}" for one in led if page.by_id(one) is None)
+    links = {link.get("href").removeprefix("#"): link for link in focused[0].iter("a")}
+    led = [one for one in links if page.by_id(one) is not None]
+    yield from (f"nothing is called {one}" for one in links if one not in led)
+    for one in led:
+        said = links[one].text_content()
+        legend = " ".join(page.by_id(one).xpath("./legend//text()"))
+        called = words(page.label(page.by_id(one)) or legend) | words(one)
+        # An entry that is written whole has no other field; its lines are told by number.
+        if one != "text" and not words(said) & called:
+            yield f"what is said of {one} does not say of what: {said[:100]}"
     for one in page.document.xpath("//*[@aria-invalid='true']"):
         told = (one.get("aria-describedby") or "").split()
         if not {one.get("id"), *(each.removesuffix("-problem") for each in told)} & {*led}:

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from accessflows.model.access_link import Domain
 from accessflows.model.configuration import Path
 from accessflows.model.flow import TimeOfDay
-from accessflows.model.person import Email, PersonId
+from accessflows.model.person import Email, PersonId, Phone
 from accessflows.model.value import Identifier, Name
 
 # The tags of our unions stand in pydantic's paths, but not in the file.
@@ -21,6 +21,7 @@ _SHAPES: Mapping[Any, str] = {
     Name: "1 to 64 letters, digits, spaces, `-` and `_`, starting with a letter or digit",
     PersonId: "1 to 64 letters, digits, `-`, `_` and `.`, starting with a letter or digit",
     Email: "an address such as anna@example.com",
+    Phone: "a number with its country, such as +4930123456",
     TimeOfDay: "a time such as 09:30",
     Domain: "a domain such as partner.example",
 }

@@ -24,6 +24,7 @@ from accessflows.model.person import (
     KnownPerson,
     Person,
     PersonRecord,
+    Phone,
     Profile,
     Role,
 )
@@ -40,7 +41,6 @@ from accessflows.model.value import Text, Value
 from accessflows.rules.chain import next_event
 from accessflows.rules.people import is_active
 
-Phone = Annotated[str, Field(pattern=r"^\+[0-9]{6,15}$")]
 Roles = Annotated[tuple[Role, ...], Field(min_length=1)]
 _NONE: Given = {}
 

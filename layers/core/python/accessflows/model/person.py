@@ -12,6 +12,8 @@ from accessflows.model.roll import ON_CALL, Held, Roll
 from accessflows.model.value import Flag, Identifier, Text, Value
 
 Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
+# With its country.
+Phone = Annotated[str, Field(pattern=r"^\+[0-9]{6,15}$")]
 PersonId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 # Attribute -> the values held, as written.
 Attributes = dict[Text, tuple[Text, ...]]

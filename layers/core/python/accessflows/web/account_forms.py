@@ -99,4 +99,7 @@ def _instant(sent: Mapping[str, str], field: str) -> datetime | None:
         zone = ZoneInfo(_ZONE.validate_python(sent.get("zone") or "UTC"))
         return at.replace(tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise BadInput("write a day and a time, as in 2026-11-30T18:00", field=field) from error
+        begin = "from when" if field == "from" else "until when"
+        raise BadInput(
+            f"{begin} must be a day and a time such as 2026-11-30T18:00", field=field
+        ) from error

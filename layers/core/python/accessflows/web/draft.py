@@ -149,17 +149,20 @@ class Draft(NamedTuple):
             except ValueError as error:
                 yield field, str(error)
         if len(self.justification) > MOST_JUSTIFICATION_CHARACTERS:
-            said = f"this has {len(self.justification)} characters"
+            said = f"what you need it for has {len(self.justification)} characters"
             yield "justification", f"{said}; write {MOST_JUSTIFICATION_CHARACTERS} at most"
         if len(self.ticket) > 100:
-            yield "ticket", f"this has {len(self.ticket)} characters; an id has 100 at most"
+            yield "ticket", f"the ticket has {len(self.ticket)} characters; an id has 100 at most"
         if self.ticket and not self.ticket_type:
             yield "ticket", "choose of which type the ticket is"
 
     def _duration(self) -> str | None:
         """As a wish writes it. Raises ValueError for what is no number, or out of bounds."""
         if self.length not in (LONGEST, OWN):
-            return self.length if self.length == "indefinite" else _iso(self.length)
+            try:
+                return self.length if self.length == "indefinite" else _iso(self.length)
+            except ValueError as error:
+                raise ValueError("how long you need it must be one of those offered") from error
         if not self.amount and self.length == LONGEST:
             return None
         # Whoever typed a number meant it, whatever is selected beside it.
@@ -167,9 +170,9 @@ class Draft(NamedTuple):
             seconds = float(self.amount.replace(",", ".")) * UNITS[self.unit]
             return _iso(format_duration(timedelta(seconds=round(seconds))))
         except (ValueError, KeyError, OverflowError) as error:
+            typed = f", not {self.amount[:40]!r} {self.unit}" if self.amount else ""
             raise ValueError(
-                f"{self.amount or 'nothing'} {self.unit} is no length of time; write a number such "
-                "as 4, for 365 days at most"
+                f"how long you need it must be a number such as 4, for 365 days at most{typed}"
             ) from error
 
     def _starts_at(self) -> datetime | None:
@@ -179,8 +182,8 @@ class Draft(NamedTuple):
             return datetime.strptime(self.starts[:16], _AT).replace(tzinfo=UTC)
         except ValueError as error:
             raise ValueError(
-                f"{self.starts} is no day and time such as 2026-12-01T08:00; leave it empty to "
-                "begin at once"
+                f"when it starts must be a day and time such as 2026-12-01T08:00, not "
+                f"{self.starts[:40]!r}; leave it empty to begin at once"
             ) from error
 
 

@@ -9,13 +9,15 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from accessflows.model.configuration import spell
+from accessflows.model.configuration import Path, spell
 from accessflows.model.refusal import Refusal
 from accessflows.notices.words import plain
 from accessflows.plain_words import explain
 from accessflows.web.problems import document
 
 _BODY = "body"
+# How a message begins that goes on from its subject.
+_SAID_OF_IT = ("is ", "must ", "needs ", "takes ")
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -30,14 +32,27 @@ def invalid(
     return status, document(status, "bad-input", detail, errors=told)
 
 
-def complaints(error: ValidationError, schema: object, data: object) -> dict[str, str]:
-    """The same of a form, by field, as sentences. data: what was validated."""
-    told = explain(schema, data, error.errors(include_url=False), {})
+def complaints(
+    error: ValidationError, schema: object, data: object, called: Mapping[str, str]
+) -> dict[str, str]:
+    """The same of a form, by field, as sentences that make sense away from it.
+
+    data: what was validated. called: the subject of such a sentence, by field.
+    """
     found = {}
-    for path, said in told:
-        words = f"{spell(path[1:])}: {said}" if path[1:] else f"{said[:1].upper()}{said[1:]}"
-        found[str(path[0]) if path else ""] = f"{plain(words)}."
+    for path, said in explain(schema, data, error.errors(include_url=False), {}):
+        field = str(path[0]) if path else ""
+        found[field] = f"{plain(_of(called.get(field, field), path[1:], said))}."
     return found
+
+
+def _of(subject: str, inner: Path, said: str) -> str:
+    """inner: where in the field; without a name it is a place in a list, which tells little."""
+    if any(isinstance(part, str) for part in inner):
+        return f"{subject}, {spell(inner)}: {said}"
+    if not subject:
+        return f"{said[:1].upper()}{said[1:]}"
+    return f"{subject} {said}" if said.startswith(_SAID_OF_IT) else f"{subject}: {said}"
 
 
 def sentence(refusal: Refusal) -> str:

@@ -10,6 +10,14 @@ from accessflows.model.access_link import AccessLink, NewLink
 from accessflows.model.refusal import BadInput
 from accessflows.web.invalid import complaints
 
+# Each as the subject of a sentence.
+_CALLED = {
+    "name": "The name",
+    "ends_at": "When it ends",
+    "uses": "How often it may be used",
+    "domains": "Each of the addresses' domains",
+}
+
 
 def link_of(form: Mapping[str, str]) -> NewLink:
     """What the form says; an end without a zone is in UTC. Raises BadInput."""
@@ -18,14 +26,17 @@ def link_of(form: Mapping[str, str]) -> NewLink:
         sent["ends_at"] = _instant(form["ends_at"])
     if form.get("uses"):
         if not form["uses"].isdecimal() or len(form["uses"]) > 9:
-            raise BadInput(f"{form['uses'][:20]!r} is no whole number", field="uses")
+            raise BadInput(
+                f"how often it may be used must be a whole number, not {form['uses'][:20]!r}",
+                field="uses",
+            )
         sent["uses"] = int(form["uses"])
     domains = (part.strip() for part in form.get("domains", "").split(","))
     sent["domains"] = [domain for domain in domains if domain]
     try:
         return NewLink.model_validate(sent)
     except ValidationError as error:
-        ((field, said), *_) = complaints(error, NewLink, sent).items()
+        ((field, said), *_) = complaints(error, NewLink, sent, _CALLED).items()
         raise BadInput(said, field=field) from None
 
 
@@ -42,6 +53,7 @@ def _instant(text: str) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise BadInput(
-            f"{text[:40]!r} is no day and time such as 2027-01-31T18:00", field="ends_at"
+            f"when it ends must be a day and time such as 2027-01-31T18:00, not {text[:40]!r}",
+            field="ends_at",
         ) from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -13,6 +13,15 @@ from accessflows.yaml_files import read_document
 SWITCHES = ("fallback_flow", "spaces", "two_person_changes")
 LIMITS = ("mfa_tries", "submissions_per_hour", "link_posts_per_quarter_hour")
 LISTS = ("ticket_types", "identity_sources")
+# Each as the subject of a sentence.
+CALLED = {
+    "mfa_valid_for": "How long a code counts",
+    "mfa_tries": "The number of wrong codes that lock",
+    "submissions_per_hour": "How often one person may ask",
+    "link_posts_per_quarter_hour": "How often anybody may send forms of mailed pages",
+    "ticket_types": "The ticket types",
+    "identity_sources": "The identity sources",
+}
 
 
 def settings_of(form: Mapping[str, str], placed: PlacedSettings) -> AccountSettings:
@@ -25,7 +34,7 @@ def settings_of(form: Mapping[str, str], placed: PlacedSettings) -> AccountSetti
         sent["mfa_valid_for"] = form["mfa_valid_for"]
     for name in (name for name in LIMITS if form.get(name)):
         if not form[name].isdecimal():
-            raise BadInput("write a whole number", field=name)
+            raise BadInput(f"{CALLED[name]} must be a whole number", field=name)
         sent[name] = int(form[name])
     for name in LISTS:
         if name in form:
@@ -49,5 +58,5 @@ def _list(name: str, text: str) -> Any:
     document = read_document(text)
     if document.flaws:
         flaw = document.flaws[0]
-        raise BadInput(f"{flaw.message} (line {flaw.line})", field=name)
+        raise BadInput(f"{CALLED[name]}, line {flaw.line}: {flaw.message}", field=name)
     return document.data or []

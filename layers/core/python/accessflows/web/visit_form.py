@@ -18,6 +18,13 @@ from accessflows.web.invalid import complaints
 
 _MOST_FIELDS = 400
 _UNREADABLE = "the form could not be read; send it again"
+# Each as the subject of a sentence.
+_CALLED = {
+    "duration": "How long you need it",
+    "justification": "What you need it for",
+    "resources": "The choice of permissions",
+    "ticket": "The ticket",
+}
 
 _NAME: TypeAdapter[str] = TypeAdapter(VisitorName)
 _EMAIL: TypeAdapter[str] = TypeAdapter(Email)
@@ -38,9 +45,9 @@ class Who(NamedTuple):
         try:
             return Who(name, _EMAIL.validate_python(self.email))
         except ValidationError as error:
+            said = f", not {self.email[:80]!r}" if self.email else ""
             raise BadInput(
-                f"{self.email[:80] or 'nothing'} is no mail address such as olga@example.com",
-                field="email",
+                f"write your mail address, such as olga@example.com{said}", field="email"
             ) from error
 
 
@@ -73,7 +80,7 @@ class AskForm(NamedTuple):
                 }
             )
         except ValidationError as error:
-            ((field, said), *_) = complaints(error, Wish, {}).items()
+            ((field, said), *_) = complaints(error, Wish, {}, _CALLED).items()
             raise BadInput(said.rstrip("."), field=field) from error
 
 
