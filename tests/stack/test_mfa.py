@@ -34,7 +34,10 @@ def give(company: Company, person_id: str, request: dict[str, Any], code: str) -
 def test_who_never_signed_in_confirms_with_a_first_code(company: Company, bucket: str) -> None:
     request = company.ask("rita", bucket, grantee_id="mia")
     assert request["status"] == "Pending MFA"
-    assert "set up no authenticator app yet" in company.wait_for_mail("mia@example.com").text
+    assert (
+        "set up no authenticator app yet"
+        in company.wait_for_mail("mia@example.com", request["id"]).text
+    )
     awaited = company.call("anna", "GET", "/approvals")[1]["requests"]
     assert request["id"] not in [each["id"] for each in awaited]
 
