@@ -189,7 +189,7 @@ def test_the_pages_of_asking_are_for_everybody_and_fit_a_phone(
     is_for_everybody(page, "details")
     page.get_by_label("Number").fill("many")
     page.get_by_role("button", name="Check", exact=True).click()
-    expect(page.get_by_role("alert")).to_contain_text("Many hours is no length of time")
+    expect(page.get_by_role("alert")).to_contain_text("not 'many' hours")
     is_for_everybody(page, "sent back")
     page.get_by_label("Number").fill("1")
     page.get_by_role("button", name="Check", exact=True).click()
