@@ -264,7 +264,7 @@ def test_a_plan_tells_who_loses_what_and_under_which_terms() -> None:
     gains, losses = planned.partition("Gains")[2].partition("Losses")[::2]
     assert "Olga" in gains
     assert "Rita" in losses
-    assert "grant_duration: PT2H → PT4H" in planned
+    assert "grant duration: 2 hours → 4 hours" in planned
 
 
 def test_what_others_changed_meanwhile_is_not_written_over() -> None:

@@ -275,6 +275,11 @@ def test_an_audit_tells_what_happened_and_whether_its_chain_is_whole(
     broken = visit(world, sessions).get(path)
     assert "The chain is broken. Event 2 does not follow" in broken.text
     assert broken.text.count("Does not hold") == len(events) - 1
+    told = {"ends_at": "2026-03-02T12:00:00Z", "lasts": "PT30M"}
+    world.requests.event_rows[key] = true.but(details=told)
+    html = visit(world, sessions).get(path).html
+    assert '<dt>ends at</dt><dd><time datetime="2026-03-02T12:00:00Z"' in html
+    assert "<dt>lasts</dt><dd>30 minutes</dd>" in html
     world.requests.event_rows[key] = true
     del world.requests.event_rows[request.subject, len(events)]
     assert "The chain has no end" in visit(world, sessions).get(path).text

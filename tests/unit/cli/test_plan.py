@@ -66,7 +66,7 @@ Losses
 
 Terms
   secrets
-    grant_duration: PT30M -> PT2H
+    grant duration: 30 minutes -> 2 hours
 
 Who is asked
   production-buckets
@@ -209,7 +209,7 @@ def test_requests_that_would_be_decided_otherwise_are_listed(
         """\
 Terms
   tables
-    grant_duration: P1D -> PT8H
+    grant duration: 1 day -> 8 hours
 
 Requests that would be decided otherwise
   old, rita, 2026-03-02 12:00 UTC

@@ -13,9 +13,12 @@ from accessflows.notices.words import (
     joined,
     one_line,
     plain,
+    term_in_words,
     time_left,
+    value_in_words,
     window_in_words,
 )
+from accessflows.rules.simulation import TermChange
 from tests.factories import an_entitlement, an_integration
 
 NOW = datetime(2026, 11, 22, 8, 19, 42, tzinfo=UTC)
@@ -95,3 +98,28 @@ def test_text_loses_what_steers_terminals_and_turns_the_writing_direction() -> N
 
 def test_joining_reads_as_a_sentence() -> None:
     assert [joined("a"), joined("ab"), joined("abc")] == ["a", "a and b", "a, b and c"]
+
+
+@pytest.mark.parametrize(
+    ("term", "before", "after", "told"),
+    [
+        ("grant_duration", "PT30M", "P1D", ("grant duration", "30 minutes", "1 day")),
+        ("grant_duration", "PT1H", "indefinite", ("grant duration", "1 hour", "indefinite")),
+        ("approval.timeout", None, "PT4H", ("approval timeout", "not set", "4 hours")),
+        ("settings.require_mfa", "false", "true", ("require mfa", "no", "yes")),
+        ("settings.labels", "[]", '["night", "day"]', ("labels", "none", "night, day")),
+        ("priority", "100", None, ("priority", "100", "not set")),
+    ],
+)
+def test_a_term_of_a_flow_is_told_as_people_write_it(
+    term: str, before: str | None, after: str | None, told: tuple[str, str, str]
+) -> None:
+    change = TermChange(flow="buckets", term=term, before=before, after=after)
+    assert term_in_words(change) == told
+
+
+def test_an_instant_within_a_value_is_told_in_utc() -> None:
+    value = {"from": "2026-11-22T09:19:42+01:00", "for": "PT90M"}
+    assert value_in_words(value) == (
+        "from: Sunday 22 November 2026, 08:19 UTC, for: 1 hour 30 minutes"
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from accessflows.notices.words import term_in_words
 from accessflows.rules.policy import Part
 from accessflows.rules.replay import Replay
 from accessflows.rules.simulation import AccessChange, ApproverChange, Difference
@@ -69,8 +70,8 @@ def _terms(difference: Difference) -> Iterator[Line]:
     for flow, of_flow in groupby(difference.terms, key=lambda change: change.flow):
         yield _PLAIN, f"  {flow}"
         for change in of_flow:
-            was, would_be = change.before or "not set", change.after or "not set"
-            yield _PLAIN, f"    {change.term}: {was} -> {would_be}"
+            name, was, would_be = term_in_words(change)
+            yield _PLAIN, f"    {name}: {was} -> {would_be}"
 
 
 def _approvers(changes: Iterable[ApproverChange]) -> Iterator[Line]:

@@ -2,15 +2,20 @@
 
 Pure. Until the portal knows the reader's zone, instants are told in UTC and say so."""
 
+import json
+import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 from accessflows.model.flow import Day, Timeframe
 from accessflows.model.integration import Integration
 from accessflows.model.target import Entitlement, spelled
-from accessflows.model.value import GrantDuration
+from accessflows.model.value import GrantDuration, parse_duration
+
+if TYPE_CHECKING:
+    from accessflows.rules.simulation import TermChange
 
 _LONGEST_SUBJECT = 120
 _DAYS = tuple(day.capitalize() for day in Day)
@@ -18,6 +23,7 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)")
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 # Characters that turn the writing direction and so can make a text read as another one.
 TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -76,9 +82,13 @@ def joined(items: Iterable[str]) -> str:
 
 
 def plain(text: str) -> str:
+    """What is seen of a text, without the space around it."""
+    return seen_of(text).strip()
+
+
+def seen_of(text: str) -> str:
     """Text without control characters, and without those that turn the writing direction."""
-    kept = (c for c in text.replace("\r\n", "\n") if c in "\n\t" or _is_shown(c))
-    return "".join(kept).strip()
+    return "".join(c for c in text.replace("\r\n", "\n") if c in "\n\t" or _is_shown(c))
 
 
 def one_line(text: str) -> str:
@@ -111,6 +121,68 @@ def asked(
         )
         for (name, resource_type, resource), allowed in permissions.items()
     )
+
+
+def value_in_words(value: object) -> str:
+    """A value of an entry or an event as people write it, instants in UTC."""
+    told = told_of(value)
+    words = (each if isinstance(each, str) else instant_in_words(each) for each in told)
+    return "".join(words) or "none"
+
+
+def told_of(value: object) -> Iterator[str | datetime]:
+    """The same in pieces, of which instants are left to whoever knows the reader's zone.
+
+    What is inside another value stands in brackets. Durations and instants are texts, as in JSON.
+    """
+    match value:
+        case None:
+            yield "none"
+        case bool():
+            yield "yes" if value else "no"
+        case Mapping():
+            for n, (name, one) in enumerate(value.items()):
+                yield f"{', ' if n else ''}{name}: "
+                yield from _inside(one)
+        case list() | tuple():
+            for n, one in enumerate(value):
+                yield from [", "] if n else []
+                yield from _inside(one)
+        case str() if _INSTANT.fullmatch(value):
+            yield datetime.fromisoformat(value).astimezone(UTC)
+        case str() if value.startswith("P"):
+            yield _lasting(value)
+        case _:
+            yield str(value)
+
+
+def term_in_words(change: "TermChange") -> tuple[str, str, str]:
+    """What a term of a flow is called, how it is, and how it would be."""
+    name = change.term.removeprefix("settings.").replace(".", " ").replace("_", " ")
+    return name, _written(change.before), _written(change.after)
+
+
+def _written(term: str | None) -> str:
+    if term is None:
+        return "not set"
+    try:
+        return value_in_words(json.loads(term))
+    except ValueError:
+        return value_in_words(term)
+
+
+def _inside(value: object) -> Iterator[str | datetime]:
+    told = list(told_of(value))
+    if isinstance(value, Mapping | list | tuple):
+        told = ["(", *(told or ["none"]), ")"]
+    yield from told
+
+
+def _lasting(text: str) -> str:
+    try:
+        return duration_in_words(parse_duration(text))
+    except ValueError:
+        return "0 minutes" if text == "PT0S" else text
 
 
 def _parts(duration: timedelta) -> list[str]:

@@ -1,23 +1,26 @@
 """Events of an audit in words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from accessflows.actions.audit import Audit
 from accessflows.model.event import SYSTEM, Event
-from accessflows.notices.words import one_line
+from accessflows.notices.words import one_line, told_of
 
 
 class Entry(NamedTuple):
-    """An event. holds: whether its link of the chain does; details: what it says besides."""
+    """An event. holds: whether its link of the chain does.
+
+    details: what it says besides, in pieces, of which instants are no text.
+    """
 
     number: int
     at: datetime
     what: str
     who: str
     entered: str
-    details: tuple[tuple[str, str], ...]
+    details: tuple[tuple[str, tuple[str | datetime, ...]], ...]
     hash: str
     holds: bool
 
@@ -42,24 +45,7 @@ def _entry(event: Event, found: Audit) -> Entry:
     )
 
 
-def _details(event: Event) -> Iterator[tuple[str, str]]:
+def _details(event: Event) -> Iterator[tuple[str, tuple[str | datetime, ...]]]:
     for name, value in event.details.items():
         if value not in (None, "", [], {}):
-            yield name.replace("_", " "), _said(value)
-
-
-def _said(value: Any) -> str:
-    """A value of an event as people write it; what is inside another one stands in brackets."""
-    match value:
-        case bool():
-            return "yes" if value else "no"
-        case Mapping():
-            return ", ".join(f"{name}: {_inside(one)}" for name, one in value.items())
-        case list() | tuple():
-            return ", ".join(map(_inside, value))
-    return "none" if value is None else str(value)
-
-
-def _inside(value: Any) -> str:
-    said = _said(value)
-    return f"({said or 'none'})" if isinstance(value, Mapping | list | tuple) else said
+            yield name.replace("_", " "), tuple(told_of(value))

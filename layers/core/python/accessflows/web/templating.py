@@ -8,7 +8,14 @@ from markupsafe import Markup
 
 from accessflows.model.target import spelled
 from accessflows.notices.look import DARK, LIGHT, SANS
-from accessflows.notices.words import duration_in_words, instant_in_words, one_line, plain
+from accessflows.notices.words import (
+    duration_in_words,
+    instant_in_words,
+    one_line,
+    plain,
+    seen_of,
+    term_in_words,
+)
 
 
 @cache
@@ -21,7 +28,13 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        instant=instant, plain=plain, one_line=one_line, lasting=duration_in_words, spelled=spelled
+        instant=instant,
+        plain=plain,
+        seen_of=seen_of,
+        one_line=one_line,
+        lasting=duration_in_words,
+        spelled=spelled,
+        in_words=term_in_words,
     )
     return environment
 
