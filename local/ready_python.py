@@ -34,6 +34,8 @@ class Order(TypedDict):
 
 def main(folders: Sequence[str]) -> None:
     sys.path[:0] = folders
+    # As in the emulator's script: what is imported logs there, its answers alone go to the other.
+    sys.stdout = sys.stderr
     import_all("accessflows", parts=("actions", "notices", "stores", "web"))
     gc.freeze()
     orders = socket.socket(fileno=os.dup(0))
@@ -74,7 +76,7 @@ def become(order: Order, streams: Sequence[int]) -> None:
     os.environ.update(order["environment"])
     # As a Python does that starts.
     sys.path[:0] = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
-    sys.argv = [order["script"]]
+    sys.argv, sys.stdout = [order["script"]], sys.__stdout__
     runpy.run_path(order["script"], run_name="__main__")
 
 

@@ -132,13 +132,13 @@ FORKED = textwrap.dedent(
     part = layer / "accessflows" / "actions"
     part.mkdir(parents=True)
     (layer / "accessflows" / "__init__.py").touch()
-    (part / "__init__.py").write_text("import time; AT = time.time()")
+    (part / "__init__.py").write_text("import sys, time; AT, LOG = time.time(), sys.stdout")
     script = here / "script.py"
     (here / "beside.py").touch()
     script.write_text(
         "import os, sys, beside, accessflows.actions as known;"
         "print(known.AT, os.getcwd(), sorted(os.environ.items()), sys.argv, flush=True);"
-        "print(sys.stdin.readline().upper(), file=sys.stderr, flush=True);"
+        "print(sys.stdin.readline().upper(), file=known.LOG, flush=True);"
         "sys.stdin.readline()"
     )
     ready = ours["Ready"]((str(layer),))
