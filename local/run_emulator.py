@@ -80,11 +80,16 @@ _LAYERS = "_LAMBDA_LAYERS_DIRS"
 class Ready:
     """A Python that has imported what a function's layers hold, and forks its processes."""
 
-    def __init__(self, folders: tuple[str, ...]) -> None:
+    def __init__(self, folders: tuple[str, ...], told: tuple[tuple[str, str], ...] = ()) -> None:
+        """told: what of their environment matters while it imports."""
         self._orders, theirs = socket.socketpair()
         self._lock = Lock()
         # It lives as long as this process holds its end of the socket.
-        subprocess.Popen([sys.executable, "-P", str(_READY), *folders], stdin=theirs.fileno())
+        subprocess.Popen(
+            [sys.executable, "-P", str(_READY), *folders],
+            env={**os.environ, **dict(told)},
+            stdin=theirs.fileno(),
+        )
         theirs.close()
 
     def start(self, script: str, folder: str, environment: dict[str, str]) -> "Forked":
@@ -143,13 +148,16 @@ _readying = Lock()
 
 def _start(command: list[str], **options: Any) -> Any:
     """A process, forked where it is that of a function in Python with layers."""
-    layers = options["env"].get(_LAYERS)
+    environment: dict[str, str] = options["env"]
+    layers = environment.get(_LAYERS)
     if command[0] != sys.executable or not layers:
         return subprocess.Popen(command, **options)
     folders = [Path(layer, "python").resolve() for layer in layers.split(os.pathsep)]
+    # A logger reads its level and its service's name when it is made.
+    told = sorted(pair for pair in environment.items() if pair[0].startswith("POWERTOOLS_"))
     with _readying:
-        ready = _ready(tuple(str(folder) for folder in folders if folder.is_dir()))
-    return ready.start(command[1], options["cwd"], options["env"])
+        ready = _ready(tuple(str(folder) for folder in folders if folder.is_dir()), tuple(told))
+    return ready.start(command[1], options["cwd"], environment)
 
 
 lambda_runtime.subprocess = SimpleNamespace(**vars(subprocess) | {"Popen": _start})

@@ -55,6 +55,7 @@ ACTS: dict[str, tuple[Act, ...]] = {
         Act("rita", "GET", "/access-flows"),
         Act("rita", "GET", "/me/access"),
         Act("rita", "GET", "/access-requests?role=requester"),
+        Act("rita", "GET", "/access-requests?role=grantee"),
         Act("rita", "POST", "/access-requests/dry-run", {"bundles": ["drawers"]}),
         Act("rita", "POST", "/access-requests/dry-run", wish("emergency", justification=WHY)),
         Act("rita", "POST", "/access-requests", wish("any-of")),
