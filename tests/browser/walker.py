@@ -13,7 +13,7 @@ from playwright.sync_api import Page as Window
 
 from tests.functions.browser import Seen
 from tests.functions.walk import Sendable, Stop, route_of
-from tests.pages import Page
+from tests.pages import Control, Page
 
 WAITS_MS = 20_000
 # Links to these give files, or lead away from the pages.
@@ -105,7 +105,7 @@ class Walker:
         return self.walk.plan.last.index(form.deed)
 
     def _open(self, address: str) -> None:
-        answer = self.window.goto(address)
+        answer = self.window.goto(address, wait_until="commit")
         self._at, self._sent_by_post = (address, ()), False
         self.walk.kinds.add(kind(self.window.url))
         self._take(f"GET {address}", answer)
@@ -147,12 +147,13 @@ class Walker:
         if found is None:
             return False
         _, sendable, n, button = found
+        self.window.wait_for_load_state()
         element = self.window.locator("form").nth(n)
         pressed = element.locator("button").nth(button)
         typed = self._fill(element, sendable)
         self.walk.sent[form] = sendable.route
-        self._unfold(pressed)
-        with self.window.expect_navigation(timeout=WAITS_MS) as coming:
+        self._unfold(pressed, sendable.button)
+        with self.window.expect_navigation(wait_until="commit", timeout=WAITS_MS) as coming:
             pressed.click()
         self._sent_by_post = coming.value.request.method == "POST"
         self._take(f"{form.deed} of {form.page}", coming.value)
@@ -172,7 +173,7 @@ class Walker:
             if control.kind == "hidden" or control.name not in written:
                 continue
             field, words = element.locator(f'[name="{control.name}"]'), written[control.name]
-            self._unfold(field)
+            self._unfold(field, control)
             if control.kind == "select":
                 field.select_option(words)
             else:
@@ -184,8 +185,11 @@ class Walker:
                 element.locator(f'[name="{name}"]').first.check()
         return typed
 
-    def _unfold(self, element: Locator) -> None:
+    def _unfold(self, element: Locator, control: Control) -> None:
         """Open what an element is folded into."""
+        around = list(control.element.iterancestors("details"))
+        if all(one.get("open") is not None for one in around):
+            return
         folded = element.locator("xpath=ancestor::details[not(@open)]")
         while folded.count():
             folded.first.locator("> summary").click()
@@ -217,10 +221,11 @@ class Walker:
 
     def _take(self, what: str, answer: Response | None) -> None:
         """Keep the page as it has come: nothing but a person changes it."""
-        self._shown = Page(self.window.content())
-        if answer is None or not answer.ok:
-            status = answer and answer.status
-            self.walk.flaws.append(f"{what} was answered {status}: {self._shown.text[-300:]}")
+        assert answer, what
+        self._shown = Page(answer.text())
+        if not answer.ok:
+            said = self._shown.text[-300:]
+            self.walk.flaws.append(f"{what} was answered {answer.status}: {said}")
 
     def _heading(self) -> str:
         return str(self._shown.document.xpath("string(//h1)")).strip()
