@@ -1,11 +1,12 @@
 """moto, less habits that take half the time of the tests that use it.
 
-It forgets boto3's session at each mock, and with it the descriptions of services, which take long
-to read. What is asked about rows of DynamoDB travels as a signed message, which takes longer than
-the answer. For each query it sorts the whole table, by keys that it compares in Python, and copies
-what it found; before each transaction it copies a table, text by text. Here a row is copied only
-when it is updated, and never changed. At each call moto looks through its own methods, and for each
-user pool it derives the same key again. What it answers stays the same."""
+At each mock it forgets boto3's session, and with it the descriptions of services, which take long
+to read; and it gets ready for who asks AWS without boto3. What is asked about rows of DynamoDB
+travels as a signed message, which takes longer than the answer. For each query it sorts the whole
+table, by keys that it compares in Python, and copies what it found; before each transaction it
+copies a table, text by text. Here a row is copied only when it is updated, and never changed. At
+each call moto looks through its own methods, and for each user pool it derives the same key again.
+What it answers stays the same."""
 
 import copy
 import json
@@ -21,7 +22,7 @@ from moto.cognitoidp import models as cognitoidp_models
 from moto.core import responses as core_responses
 from moto.core.config import default_user_config
 from moto.core.model import Shape
-from moto.core.models import DEFAULT_ACCOUNT_ID, botocore_stubber
+from moto.core.models import DEFAULT_ACCOUNT_ID, RESPONSES_METHODS, botocore_stubber
 from moto.core.serialize import ResponseSerializer
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
@@ -121,6 +122,7 @@ def _signing_key() -> Any:
 
 
 def quicken() -> None:
+    RESPONSES_METHODS.clear()
     default_user_config["core"]["reset_boto3_session"] = False
     ResponseSerializer.get_value = _found  # type: ignore[method-assign]
     Table.all_items = _all_items  # type: ignore[method-assign, assignment]

@@ -1,5 +1,11 @@
 """The four tables as the stack makes them, for moto: keys, indexes, and people to put in them."""
 
+import copy
+import os
+
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.table import Table
 from pynamodb.models import Model
 
 from accessflows.actions.put_person import put_group, put_person
@@ -27,11 +33,19 @@ _TABLES: dict[type[Model], str] = {
 }
 
 
+_MADE: dict[str, dict[str, Table]] = {}
+
+
 def create_tables() -> None:
-    """Within moto's mock: the tables of TEST_SETTINGS, empty."""
-    for model, name in _TABLES.items():
-        model.Meta.table_name = name
-        model.create_table(billing_mode="PAY_PER_REQUEST", wait=False)
+    """Within moto's mock: the tables of TEST_SETTINGS, empty. Made once for each region."""
+    region = os.environ["AWS_DEFAULT_REGION"]
+    there = dynamodb_backends[DEFAULT_ACCOUNT_ID][region].tables
+    if region not in _MADE:
+        for model, name in _TABLES.items():
+            model.Meta.table_name = name
+            model.create_table(billing_mode="PAY_PER_REQUEST", wait=False)
+        _MADE[region] = copy.deepcopy(there)
+    there.update(copy.deepcopy(_MADE[region]))
 
 
 def put_people(directory: DynamoDirectory, *people: Person) -> None:
