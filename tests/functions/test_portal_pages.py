@@ -1,6 +1,7 @@
 """My Access and My Requests: what they show to whom, and what their forms do."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -135,6 +136,26 @@ def test_a_request_opens_with_its_resources_approvals_and_history(
     seen = visit(world, sessions).get(f"/requests/{request.id}").text
     for part in ("Anna approved", "there", "The access was seen to be there", "Give back"):
         assert part in seen
+
+
+def test_the_history_tells_each_time_the_targets_were_asked_to_take_access_away(
+    world: World, sessions: MemorySessions
+) -> None:
+    request = active(world)
+    tries = iter(range(3))
+
+    def fail_twice() -> None:
+        if next(tries) < 2:
+            raise TimeoutError("it takes its time")
+
+    world.target.before_call = fail_twice
+    world.run(2 * HOUR)
+    assert world.status(request) is Status.EXPIRED
+    begin_session(sessions, world.directory.person("rita"), "the secret of rita", world.now)
+    seen = visit(world, sessions).get(f"/requests/{request.id}").text
+    said = r"Its targets were asked to take it away(?:, try \d)?"
+    asked = "Its targets were asked to take it away"
+    assert re.findall(said, seen) == [asked, f"{asked}, try 2", f"{asked}, try 3"]
 
 
 @pytest.mark.req("R94.shown")

@@ -31,7 +31,7 @@ class EventKind(StrEnum):
     ENDING_SOON = "ending_soon"
     REVIEWED = "reviewed"
     REVOCATION_STARTED = "revocation_started"
-    REVOCATION_RETRIED = "revocation_retried"
+    REVOCATION_TRIED = "revocation_tried"
     ENDED = "ended"
     FLOW_VERSION_WRITTEN = "flow_version_written"
     FLOW_CLOSED = "flow_closed"

@@ -51,7 +51,7 @@ _HAPPENED: Mapping[EventKind, str] = {
     EventKind.ENDING_SOON: "Its people were told that it ends soon",
     EventKind.REVIEWED: "{who} reviewed it",
     EventKind.REVOCATION_STARTED: "{who} began to take it away",
-    EventKind.REVOCATION_RETRIED: "Taking it away was tried again",
+    EventKind.REVOCATION_TRIED: "Its targets were asked to take it away",
     EventKind.ENDED: "The access was seen to be gone",
 }
 _STATES: Mapping[BatchState, tuple[str, str]] = {
@@ -200,5 +200,6 @@ def _words(telling: Telling, event: Event) -> str:
     who = telling.name(event.actor)
     if event.kind is EventKind.APPROVED and event.actor == SYSTEM:
         return "No approval was needed"
-    said = _HAPPENED.get(event.kind, str(event.kind).replace("_", " "))
-    return said.format(who=who)
+    said = _HAPPENED.get(event.kind, str(event.kind).replace("_", " ")).format(who=who)
+    tries = event.details.get("try", 1)
+    return said if tries == 1 else f"{said}, try {tries}"
