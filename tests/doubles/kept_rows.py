@@ -1,5 +1,9 @@
 """The rows of moto's tables, put back as they once stood."""
 
+import os
+from collections.abc import Callable
+from typing import Any
+
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
@@ -11,8 +15,12 @@ class KeptRows:
     which there are is all that is kept."""
 
     def __init__(self, region: str) -> None:
-        self._tables = dynamodb_backends[DEFAULT_ACCOUNT_ID][region].tables
+        self._region = region
         self.keep()
+
+    @property
+    def _tables(self) -> dict[str, Any]:
+        return dynamodb_backends[DEFAULT_ACCOUNT_ID][self._region].tables
 
     def keep(self) -> None:
         """Have `restore` lead to where things stand now."""
@@ -31,3 +39,16 @@ class KeptRows:
     def _those_there(self) -> list[int]:
         tables = (table.items.values() for table in self._tables.values())
         return [id(row) for keys in tables for rows in keys for row in rows.values()]
+
+
+_BUILT: dict[str, KeptRows] = {}
+
+
+def build_once(what: str, build: Callable[[], object]) -> None:
+    """Have tables that are empty hold what `build` puts there, which is kept by a name of its own:
+    tests that begin alike need not write it each time."""
+    if what in _BUILT:
+        _BUILT[what].restore()
+    else:
+        build()
+        _BUILT[what] = KeptRows(os.environ["AWS_DEFAULT_REGION"])

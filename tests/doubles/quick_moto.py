@@ -42,7 +42,6 @@ ABOUT_ROWS = {
         *("BatchWriteItem", "DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem"),
     )
 }
-GIVEN = SimpleNamespace(status_code=200)
 
 _looked_for = ResponseSerializer.get_value
 
@@ -70,7 +69,7 @@ def _value(self: DynamoType) -> Any:
 _copied_value = DynamoType.__deepcopy__
 _copied_item = Item.__deepcopy__
 _updated = DynamoDBBackend.update_item
-_asked = BaseClient._make_request  # type: ignore[attr-defined]  # stubs leave it out
+_asked = BaseClient._make_api_call  # type: ignore[attr-defined]  # stubs leave it out
 
 
 def _copy(self: DynamoType, memo: dict[int, Any]) -> DynamoType:
@@ -99,21 +98,24 @@ def _update(self: DynamoDBBackend, table_name: str, key: Any, *how: Any, **more:
     return _updated(self, table_name, key, *how, **more)
 
 
-def _ask(self: Any, operation: Any, request: dict[str, Any], context: dict[str, Any]) -> Any:
+def _ask(self: Any, name: str, params: dict[str, Any]) -> Any:
     """Rows are asked for without a message in between. What moto refuses is asked again with one,
     which says why."""
-    asked = (operation.service_model.service_name, operation.name)
-    if not (botocore_stubber.enabled and asked in ABOUT_ROWS):
-        return _asked(self, operation, request, context)
+    if not (
+        botocore_stubber.enabled and (self.meta.service_model.service_name, name) in ABOUT_ROWS
+    ):
+        return _asked(self, name, params)
+    operation = self.meta.service_model.operation_model(name)
+    request = self._serializer.serialize_to_request(params, operation)
     handler = DynamoHandler()
     handler.current_account, handler.region = DEFAULT_ACCOUNT_ID, self.meta.region_name
     handler.body = handler.params = json.loads(request["body"])
     try:
-        answer = getattr(handler, xform_name(operation.name))().result
+        answer = getattr(handler, xform_name(name))().result
     except Exception:
-        return _asked(self, operation, request, context)
+        return _asked(self, name, params)
     told = {key: answer[key] for key in operation.output_shape.members if key in answer}
-    return GIVEN, json.loads(json.dumps(told)) | {"ResponseMetadata": {"HTTPStatusCode": 200}}
+    return json.loads(json.dumps(told)) | {"ResponseMetadata": {"HTTPStatusCode": 200}}
 
 
 @cache
@@ -130,7 +132,7 @@ def quicken() -> None:
     DynamoType.__deepcopy__ = _copy  # type: ignore[method-assign]
     Item.__deepcopy__ = lambda self, memo: self  # type: ignore[method-assign]
     Table.__deepcopy__ = _copy_table  # type: ignore[attr-defined]
-    BaseClient._make_request = _ask  # type: ignore[attr-defined]  # stubs leave it out
+    BaseClient._make_api_call = _ask  # type: ignore[attr-defined]  # stubs leave it out
     DynamoDBBackend.update_item = _update  # type: ignore[method-assign]
     responses.method_names_from_class = cache(responses.method_names_from_class)
     key = SimpleNamespace(import_key=lambda _: _signing_key())

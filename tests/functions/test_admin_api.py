@@ -21,6 +21,7 @@ from accessflows.model.refusal import BadInput
 from accessflows.model.target import BundleTarget
 from accessflows.stores.flows import DynamoFlows
 from functions import admin_api
+from tests.doubles.kept_rows import build_once
 from tests.doubles.tables import TEST_SETTINGS
 from tests.factories import NOON, a_bundle, a_flow, a_person, a_scope, a_target, an_integration
 from tests.functions.calls import Reply, call, send, wire_tables
@@ -40,7 +41,7 @@ FILES = Configuration(
 def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with mock_aws():
         wire_tables(monkeypatch)
-        deploy(FILES)
+        build_once(__name__, lambda: deploy(FILES))
         yield
 
 

@@ -27,6 +27,7 @@ from accessflows.stores.requests import DynamoRequests
 from accessflows.stores.second_factors import DynamoSecondFactors
 from accessflows.stores.tries import DynamoTries
 from accessflows.stores.users import DynamoUsers
+from tests.doubles.kept_rows import build_once
 from tests.doubles.mail import KEYS
 from tests.doubles.tables import TEST_SETTINGS, create_tables
 from tests.factories import (
@@ -81,7 +82,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             monkeypatch.setattr(wiring, name, lambda adapter=adapter: adapter)
         monkeypatch.setattr(wiring, "now", lambda: NOON)
         portal_at(SITE, monkeypatch)
-        deploy(FILES)
+        build_once(__name__, lambda: deploy(FILES))
         yield
 
 

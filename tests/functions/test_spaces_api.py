@@ -15,6 +15,7 @@ from accessflows.model.event import first_broken
 from accessflows.model.person import DirectoryGroup, Role
 from accessflows.stores.flows import DynamoFlows
 from functions import admin_api
+from tests.doubles.kept_rows import build_once
 from tests.factories import NOON, a_bundle, a_flow, a_person, a_scope, a_target, an_integration
 from tests.functions.calls import call, wire_tables
 
@@ -36,14 +37,18 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Two spaces; in each a bundle, an access scope and a flow, and one of each in neither."""
     with mock_aws():
         wire_tables(monkeypatch)
-        apply_config(FILES, wiring.flows(), wiring.directory(), validators=VALIDATORS, now=NOON)
-        for space in (SHOP, BANK):
-            assert send("POST", "/configuration/spaces", space, "ada")[0] == 201
-        for name in ("shop", "bank", None):
-            for kind in ("bundles", "access-scopes", "access-flows"):
-                body = entry(kind, name, f"{name or 'all'}-{kind}")
-                assert send("POST", f"/configuration/{kind}", body, "ada")[0] == 201
+        build_once(__name__, build)
         yield
+
+
+def build() -> None:
+    apply_config(FILES, wiring.flows(), wiring.directory(), validators=VALIDATORS, now=NOON)
+    for space in (SHOP, BANK):
+        assert send("POST", "/configuration/spaces", space, "ada")[0] == 201
+    for name in ("shop", "bank", None):
+        for kind in ("bundles", "access-scopes", "access-flows"):
+            body = entry(kind, name, f"{name or 'all'}-{kind}")
+            assert send("POST", f"/configuration/{kind}", body, "ada")[0] == 201
 
 
 def send(method: str, path: str, body: Any, by: str) -> tuple[int, Any]:

@@ -21,25 +21,27 @@ from accessflows.rules.conditions import holds
 from accessflows.stores.directory import DynamoDirectory
 from accessflows.stores.directory_rows import DirectoryRow
 from accessflows.stores.requests import DynamoRequests
+from tests.doubles.kept_rows import build_once
 from tests.doubles.read_units import counted
 from tests.doubles.tables import TEST_SETTINGS, create_tables, put_people
 from tests.factories import NOON, a_person, all_of, any_of, is_
 
 ISSUER = "https://issuer.example.com/pool"
 
+PEOPLE = (
+    a_person("anna", groups=("platform",), attributes={"city": ("Lisbon",)}),
+    a_person("ben", groups=("security", "platform"), attributes={"city": ("Oslo",)}),
+    a_person("carl", groups=("platform",), active=False),
+    a_person("ada", roles=(Role.ADMIN, Role.GRANTEE)),
+    a_person("eve", roles=(Role.ADMIN,), active=False),
+    a_person("rita", manager="anna", manager_emails=("anna@example.com",)),
+)
+
 
 @pytest.fixture
 def directory(tables: None) -> DynamoDirectory:
     store = DynamoDirectory(TEST_SETTINGS)
-    put_people(
-        store,
-        a_person("anna", groups=("platform",), attributes={"city": ("Lisbon",)}),
-        a_person("ben", groups=("security", "platform"), attributes={"city": ("Oslo",)}),
-        a_person("carl", groups=("platform",), active=False),
-        a_person("ada", roles=(Role.ADMIN, Role.GRANTEE)),
-        a_person("eve", roles=(Role.ADMIN,), active=False),
-        a_person("rita", manager="anna", manager_emails=("anna@example.com",)),
-    )
+    build_once(__name__, lambda: put_people(store, *PEOPLE))
     return store
 
 

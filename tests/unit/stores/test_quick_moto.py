@@ -98,7 +98,7 @@ def test_it_answers_and_refuses_in_the_words_of_moto(
     kept = KeptRows("eu-central-1")
     quick = [answer(dynamodb, *call) for call in CALLS]
     kept.restore()
-    monkeypatch.setattr(BaseClient, "_make_request", quick_moto._asked)
+    monkeypatch.setattr(BaseClient, "_make_api_call", quick_moto._asked)
     assert [answer(dynamodb, *call) for call in CALLS] == quick
     assert len([one for one in quick if isinstance(one, str)]) == 4
 
