@@ -9,9 +9,11 @@ import pytest
 
 from accessflows.actions.session import begin_session
 from accessflows.model.account import AccountSettings
+from accessflows.model.integration import Kind
 from accessflows.model.person import Role
 from accessflows.model.request import AccessRequest, Status
 from functions import portal
+from tests.doubles.faults import Faulty, throttle
 from tests.doubles.sessions import MemorySessions
 from tests.factories import a_flow, a_person, an_approval, an_integration, in_group
 from tests.functions.browser import Browser
@@ -142,13 +144,8 @@ def test_the_history_tells_each_time_the_targets_were_asked_to_take_access_away(
     world: World, sessions: MemorySessions
 ) -> None:
     request = active(world)
-    tries = iter(range(3))
-
-    def fail_twice() -> None:
-        if next(tries) < 2:
-            raise TimeoutError("it takes its time")
-
-    world.target.before_call = fail_twice
+    faults = Faulty(world.target, revoke=[throttle] * 2)
+    world.ports = world.ports._replace(connectors={Kind.AWS_IAM: faults})
     world.run(2 * HOUR)
     assert world.status(request) is Status.EXPIRED
     begin_session(sessions, world.directory.person("rita"), "the secret of rita", world.now)
