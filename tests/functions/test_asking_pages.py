@@ -140,7 +140,6 @@ def test_my_requests_leads_to_a_new_one_where_all_that_may_be_asked_for_is_liste
     assert box("secrets", "write") in Form(rita, seen, "/new").seen.html.replace("&#34;", '"')
 
 
-@pytest.mark.req("R80.page", "R81.page", "R82.page")
 def test_the_lists_put_the_conditions_of_each_flow_to_the_person_once(
     world: World, rita: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,6 +155,7 @@ def test_the_lists_put_the_conditions_of_each_flow_to_the_person_once(
     assert len(put) == len(world.ports.flows.current()) + 1
 
 
+@pytest.mark.req("R80.page", "R81.page", "R82.page")
 def test_the_list_is_narrowed_by_name_type_and_permission(rita: Browser) -> None:
     form = begin(rita)
     assert names(form.write(name="OR").press("search").seen) == ["orders"]
