@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -14,6 +15,7 @@ import pytest
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.core.config import DefaultConfig
+from moto.stepfunctions.parser.asl.component.common.retry import jitter_strategy_decl
 
 from accessflows import wiring
 from accessflows.actions import end
@@ -108,6 +110,9 @@ def machines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Machines]:
         people=[a_person("anna", groups=("leads",))],
         now=datetime.now(UTC),
     )
+    # A retry waits for a random time, of which this is the shortest.
+    at_once = SimpleNamespace(uniform=lambda least, _most: least)
+    monkeypatch.setattr(jitter_strategy_decl, "random", at_once)
     monkeypatch.setattr(world.target, "_clock", wiring.now)
     monkeypatch.setattr(wiring, "ports", lambda: world.ports)
     handlers = {
