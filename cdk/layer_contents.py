@@ -4,7 +4,6 @@ Both with the bytecode of the stage's Python where this machine has it, since a 
 what it compiles: every cold start would compile everything again."""
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -27,7 +26,7 @@ def third_party(stage: Stage, requirements: Path, build: Path = BUILD) -> Path:
 
     Stage `aws` takes wheels for Lambda's Linux, whatever machine this is; the local stage takes
     what this machine runs, as the emulator's functions do.
-    Raises subprocess.CalledProcessError where pip fails; pip has said why on stderr.
+    Raises subprocess.CalledProcessError where uv fails; uv has said why on stderr.
     """
     stamp = hashlib.sha256(requirements.read_bytes()).hexdigest()
     return _built(
@@ -90,17 +89,16 @@ def _copy(files: list[Path], source: Path, folder: Path) -> None:
 
 
 def _install(stage: Stage, requirements: Path, folder: Path) -> None:
-    lambda_linux = [
-        "--platform=manylinux2014_x86_64",
-        "--platform=manylinux_2_28_x86_64",
-        "--implementation=cp",
-        f"--python-version={stage.python}",
-    ]
+    for_whom = (
+        ["--python-platform=x86_64-manylinux_2_28", f"--python-version={stage.python}"]
+        if stage.is_aws
+        else [f"--python={sys.executable}"]
+    )
+    packages = folder / "python"
     command = [
-        *(sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check"),
-        *("--no-deps", "--require-hashes", "--no-compile", "--only-binary=:all:"),
-        *(lambda_linux if stage.is_aws else []),
-        *("--target", str(folder / "python"), "--requirement", str(requirements)),
+        *(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--link-mode=copy"),
+        *("--no-deps", "--require-hashes", "--only-binary=:all:", *for_whom),
+        *("--target", str(packages), "--requirement", str(requirements)),
     ]
-    quiet = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore"}
-    subprocess.run(command, check=True, env=quiet, stdout=sys.stderr)
+    subprocess.run(command, check=True, stdout=sys.stderr)
+    (packages / ".lock").unlink(missing_ok=True)
