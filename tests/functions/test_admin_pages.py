@@ -439,12 +439,13 @@ def test_the_form_tells_beside_its_fields_what_is_wrong_before_it_is_gone_on() -
             "approval.groups[1].conditions[0].values",
             "there is no person 'nobody'",
         ),
-        ({"name": ""}, "name", ""),
+        ({"name": ""}, "name", "is empty: write 1 to 64 letters"),
     ]:
         seen = browser.press(CHECK_START, on="/admin/start", **{**NIGHT, **changes})
         assert seen.status == 200
         (told,) = re.findall(rf'id="{re.escape(field)}-problem">([^<]*)<', seen.html)
         assert said in html.unescape(told)
+        assert 'id="id-problem"' not in seen.html
     well = browser.press(CHECK_START, on="/admin/start", **NIGHT)
     assert "In words: Night shift lets people" in well.text
 

@@ -42,7 +42,11 @@ _SAYINGS: Mapping[str, _Say] = {
     "model_type": lambda _, written: f"must hold fields, not {written}",
     "enum": lambda error, written: f"must be {_expected(error)}, not {written}",
     "literal_error": lambda error, written: f"must be {_expected(error)}, not {written}",
-    "string_pattern_mismatch": lambda error, written: f"{written} is not {_shape(error)}",
+    "string_pattern_mismatch": lambda error, written: (
+        f"{written} is not {_shape(error)}"
+        if error["input"]
+        else f"is empty: write {_shape(error)}"
+    ),
     "string_too_short": lambda _, __: "is empty",
     "string_too_long": lambda error, _: f"is longer than {error['ctx']['max_length']} characters",
     "too_short": lambda error, _: f"needs {error['ctx']['min_length']} or more",

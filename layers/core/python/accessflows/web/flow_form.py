@@ -24,6 +24,8 @@ SWITCHES: Mapping[str, str] = {
     "requester_cannot_approve_self": "Nobody approves their own request",
     "require_approver_reason": "Approvers give a reason",
 }
+# As long as the name is to blame: an id that was left out follows from it.
+_NO_ID_YET = "new-flow"
 # The fields that keep every value that is sent.
 SEVERAL = frozenset({"known_labels", "switches"})
 
@@ -40,7 +42,7 @@ def begun() -> Tree:
 def flow_of(tree: Tree) -> dict[str, Any]:
     """The flow that a form describes. What is missing in it the check will say."""
     name = _text(tree, "name")
-    flow: dict[str, Any] = {"id": _text(tree, "id") or id_of(name), "name": name}
+    flow: dict[str, Any] = {"id": _text(tree, "id") or id_of(name) or _NO_ID_YET, "name": name}
     if _text(tree, "space"):
         flow["space"] = _text(tree, "space")
     flow["requestors"] = _group(part(tree, "requestors"))
