@@ -17,6 +17,7 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from functools import cache
 from types import ModuleType
 from typing import TypedDict
 
@@ -37,6 +38,7 @@ def main(folders: Sequence[str]) -> None:
     # As in the emulator's script: what is imported logs there, its answers alone go to the other.
     sys.stdout = sys.stderr
     import_all("accessflows", parts=("actions", "notices", "stores", "web"))
+    read_descriptions_once()
     gc.freeze()
     orders = socket.socket(fileno=os.dup(0))
     # Whoever asked learns from the pipe when a process ends; nobody waits for it.
@@ -63,6 +65,21 @@ def import_all(package: str, parts: Sequence[str]) -> None:
         found = _imported(f"{package}.{part}")
         for module in pkgutil.iter_modules(found.__path__ if found else ()):
             _imported(f"{package}.{part}.{module.name}")
+
+
+def read_descriptions_once() -> None:
+    """What botocore reads of AWS's services stays read, that of tables is read here already.
+
+    It is megabytes of JSON, which every client of every process would read again.
+    """
+    try:
+        from botocore import UNSIGNED, config, loaders, session
+    except ImportError:
+        return
+    read = cache(loaders.JSONFileLoader().load_file)
+    setattr(loaders.JSONFileLoader, "load_file", lambda _, path: read(path))  # noqa: B010
+    unsigned = config.Config(signature_version=UNSIGNED)
+    session.get_session().create_client("dynamodb", "us-east-1", config=unsigned)
 
 
 def become(order: Order, streams: Sequence[int]) -> None:

@@ -22,29 +22,40 @@ FIRST_PORT = int(os.environ.get("TEST_PORT", "4583"))
 PORT = FIRST_PORT + 2 * WORKER
 # Deployed once for as long as nothing changes, and copied for whoever needs a stack.
 ORIGINAL = FIRST_PORT + 9
+# Of all workers, and of none where there is but one process.
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
 
 
 @contextmanager
 def original() -> "Iterator[LocalStack]":
     """A stack as it is right after its deployment, stopped."""
-    from local import own_system
     from local.stack import LocalStack
 
     stack = LocalStack(ORIGINAL, announced=False)
     stack.folder.mkdir(parents=True, exist_ok=True)
+    seen_to = stack.folder / "seen-to"
     with FileLock(stack.folder / "lock"):
-        stack.start()
-        try:
-            if not stack.has(CONFIG):
-                stack.forget()
-                stack.start()
-                # There before an integration names them: the first sync asks what there is.
-                for function in ("acme-crm-access", "acme-desk-access"):
-                    own_system.install(stack, function, {})
-                stack.deploy(CONFIG)
-        finally:
-            stack.stop()
+        if not RUN or not seen_to.exists() or seen_to.read_text() != RUN:
+            _deploy(stack)
+            seen_to.write_text(RUN)
         yield stack
+
+
+def _deploy(stack: "LocalStack") -> None:
+    """Anew, unless exactly this is deployed there."""
+    from local import own_system
+
+    stack.start()
+    try:
+        if not stack.has(CONFIG):
+            stack.forget()
+            stack.start()
+            # There before an integration names them: the first sync asks what there is.
+            for function in ("acme-crm-access", "acme-desk-access"):
+                own_system.install(stack, function, {})
+            stack.deploy(CONFIG)
+    finally:
+        stack.stop()
 
 
 @contextmanager
