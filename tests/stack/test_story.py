@@ -42,7 +42,7 @@ def test_refused_asked_approved_by_mail_in_and_refused_again(company: Company, b
         "approved",
         "activated",
         "revocation_started",
-        "revocation_tried",
+        "revocation_retried",
         "ended",
     ]
     assert first_broken(events) is None

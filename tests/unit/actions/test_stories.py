@@ -310,7 +310,7 @@ def test_events_of_every_story_form_one_chain() -> None:
         EventKind.ACTIVATED,
         EventKind.ENDING_SOON,
         EventKind.REVOCATION_STARTED,
-        EventKind.REVOCATION_TRIED,
+        EventKind.REVOCATION_RETRIED,
         EventKind.ENDED,
     ]
     assert first_broken(events) is None

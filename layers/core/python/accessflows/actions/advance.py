@@ -192,7 +192,7 @@ def _settle_revocation(ports: Ports, request: AccessRequest, now: datetime) -> S
     next_try_at = _next_try_at(request, present, now)
     change = move(
         request,
-        EventKind.REVOCATION_TRIED,
+        EventKind.REVOCATION_RETRIED,
         now,
         details={"try": request.tries + 1, "batches": [batch.number for batch in present]},
         tries=request.tries + 1,

@@ -31,7 +31,8 @@ class EventKind(StrEnum):
     ENDING_SOON = "ending_soon"
     REVIEWED = "reviewed"
     REVOCATION_STARTED = "revocation_started"
-    REVOCATION_TRIED = "revocation_tried"
+    # Each try, the first too; what records say is not renamed.
+    REVOCATION_RETRIED = "revocation_retried"
     ENDED = "ended"
     FLOW_VERSION_WRITTEN = "flow_version_written"
     FLOW_CLOSED = "flow_closed"

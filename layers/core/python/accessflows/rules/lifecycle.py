@@ -46,7 +46,7 @@ STAYING: Mapping[EventKind, frozenset[Status]] = {
     EventKind.APPROVAL_RECORDED: frozenset({Status.PENDING_APPROVAL}),
     EventKind.EXTENDED: frozenset({Status.ACTIVE}),
     EventKind.ENDING_SOON: frozenset({Status.ACTIVE}),
-    EventKind.REVOCATION_TRIED: frozenset({Status.REVOKING}),
+    EventKind.REVOCATION_RETRIED: frozenset({Status.REVOKING}),
     EventKind.REVIEWED: frozenset(
         {Status.ACTIVE, Status.REVOKING, Status.EXPIRED, Status.REVOKED, Status.FAILED}
     ),

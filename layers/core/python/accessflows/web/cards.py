@@ -51,7 +51,7 @@ _HAPPENED: Mapping[EventKind, str] = {
     EventKind.ENDING_SOON: "Its people were told that it ends soon",
     EventKind.REVIEWED: "{who} reviewed it",
     EventKind.REVOCATION_STARTED: "{who} began to take it away",
-    EventKind.REVOCATION_TRIED: "Its targets were asked to take it away",
+    EventKind.REVOCATION_RETRIED: "Its targets were asked to take it away",
     EventKind.ENDED: "The access was seen to be gone",
 }
 _STATES: Mapping[BatchState, tuple[str, str]] = {
